@@ -1,0 +1,64 @@
+"""The extension modules; everything else stands in pyproject.toml.
+
+SGNS_DEBUG=1 builds with bounds checks and without optimisation, SGNS_SANITIZE=address,undefined
+(or thread) builds with those sanitizers, SGNS_COVERAGE=1 traces Cython lines.
+"""
+
+import os
+import sys
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+DEBUG = os.environ.get("SGNS_DEBUG") == "1"
+COVERAGE = os.environ.get("SGNS_COVERAGE") == "1"
+SANITIZE = os.environ.get("SGNS_SANITIZE", "")
+
+KERNELS = "src/sgns/kernels"
+HEADERS = sorted(f"{KERNELS}/{name}" for name in os.listdir(KERNELS) if name.endswith(".h"))
+
+if sys.platform == "win32":
+    compile_args = ["/Od", "/Zi"] if DEBUG else ["/O2"]
+    link_args = []
+else:
+    compile_args = ["-O0", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+    compile_args += ["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra"]
+    link_args = []
+    if SANITIZE:
+        flags = [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
+        compile_args += flags
+        link_args += flags
+
+
+def extension(name, sources):
+    return Extension(
+        f"sgns.{name}",
+        [f"src/sgns/{name}.pyx", *(f"{KERNELS}/{source}" for source in sources)],
+        depends=HEADERS,
+        include_dirs=[KERNELS, np.get_include()],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+        + ([("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else []),
+        extra_compile_args=compile_args,
+        extra_link_args=link_args,
+    )
+
+
+setup(
+    ext_modules=cythonize(
+        [
+            extension("_core", ["scalar.c", "x86_avx2.c", "x86_avx512.c", "arm_neon.c", "train.c"]),
+            extension("_encode", ["encode.c"]),
+        ],
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": DEBUG,
+            "wraparound": False,
+            "initializedcheck": DEBUG,
+            "cdivision": True,
+            "embedsignature": True,
+            "freethreading_compatible": True,
+            "linetrace": COVERAGE,
+        },
+    )
+)

@@ -1,0 +1,1 @@
+"""Word and document vectors by skip-gram with negative sampling."""
