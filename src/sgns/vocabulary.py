@@ -1,0 +1,263 @@
+"""Vocabulary: words numbered by falling count, and the distributions that training draws from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class PackedStrings(Sequence[str]):
+    """Strings kept as UTF-8 bytes and decoded one at a time, when asked.
+
+    Parameters
+    ----------
+    data
+        uint8 array, all strings one after the other. Lone surrogates are encoded as Python's
+        ``"surrogatepass"`` does, so that every `str` survives.
+    offsets
+        int64 array of length n + 1: string i is ``data[offsets[i]:offsets[i + 1]]``.
+    """
+
+    __slots__ = ("data", "offsets")
+
+    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        self.data = data
+        self.offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        # range does the index arithmetic, and refuses what is out of it.
+        i = range(len(self))[index]
+        return self._decode(int(self.offsets[i]), int(self.offsets[i + 1]))
+
+    def __iter__(self) -> Iterator[str]:
+        block = 1 << 14
+        for first in range(0, len(self), block):
+            ends = self.offsets[first : first + block + 1].tolist()
+            start = ends[0]
+            data = self.data[start : ends[-1]].tobytes()
+            for begin, end in zip(ends, ends[1:], strict=False):
+                yield data[begin - start : end - start].decode("utf-8", "surrogatepass")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self[:3]))
+        return f"<{len(self):,} strings: {shown}{', ...' if len(self) > 3 else ''}>"
+
+    def _decode(self, begin: int, end: int) -> str:
+        return self.data[begin:end].tobytes().decode("utf-8", "surrogatepass")
+
+
+def pack_strings(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes and the offsets of `PackedStrings`."""
+    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+    np.cumsum([len(data) for data in encoded], out=offsets[1:])
+    return np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets
+
+
+class Vocabulary(Sequence[str]):
+    """Words numbered by falling count; immutable.
+
+    Because frequent words come first, every `min_count` and every limit on the number of words
+    is a prefix: see `prefix`.
+
+    Parameters
+    ----------
+    words
+        The words in order of their numbers, all different.
+    counts
+        (n,) how often each occurs: integers, not negative, never rising.
+
+    Raises
+    ------
+    TypeError
+        A word is not a string, or the counts are not integers.
+    ValueError
+        Lengths differ, a count is negative or larger than the one before, or a word stands twice.
+    """
+
+    __slots__ = ("_counts", "_ids", "_words")
+
+    def __init__(self, words: Sequence[str], counts: ArrayLike) -> None:
+        words = tuple(words)
+        numbers = np.asarray(counts)
+        if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
+            raise TypeError(
+                "counts: expected a one-dimensional array of integers, "
+                f"got {numbers.dtype} of shape {numbers.shape}"
+            )
+        for i, word in enumerate(words):
+            if not isinstance(word, str):
+                raise TypeError(f"words[{i}]: expected a string, got {type(word).__name__}")
+        ids = {word: i for i, word in enumerate(words)}
+        if len(ids) != len(words):
+            i = next(i for i, word in enumerate(words) if ids[word] != i)
+            raise ValueError(f"word {words[i]!r} stands twice: at {i} and at {ids[words[i]]}")
+        self._set(words, check_counts(numbers, len(words)).copy())
+        self._ids = ids
+
+    @classmethod
+    def _packed(cls, words: Sequence[str], counts: NDArray[np.int64]) -> Vocabulary:
+        """Wrap checked words and counts without decoding or copying them."""
+        vocabulary = cls.__new__(cls)
+        vocabulary._set(words, counts)
+        return vocabulary
+
+    def _set(self, words: Sequence[str], counts: NDArray[np.int64]) -> None:
+        counts = counts.view()
+        counts.flags.writeable = False
+        self._words = words
+        self._counts = counts
+        self._ids: dict[str, int] | None = None
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words by number; those of an opened corpus are decoded when asked for."""
+        return self._words
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(n,) occurrences of each word in the corpus, read-only."""
+        return self._counts
+
+    @property
+    def total(self) -> int:
+        """Number of tokens in the corpus: the sum of all counts."""
+        return int(self._counts.sum())
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self._words[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._index()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        same = np.array_equal(self._counts, other._counts)
+        return same and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary: {len(self):,} words, {self.total:,} tokens>"
+
+    def id(self, word: str) -> int:
+        """Return the number of `word`; KeyError if the vocabulary does not have it."""
+        return self._index()[word]
+
+    @overload
+    def get(self, word: str) -> int | None: ...
+    @overload
+    def get(self, word: str, default: int) -> int: ...
+    @overload
+    def get(self, word: str, default: None) -> int | None: ...
+    def get(self, word: str, default: int | None = None) -> int | None:
+        """Return the number of `word`, or `default`."""
+        return self._index().get(word, default)
+
+    def _index(self) -> dict[str, int]:
+        if self._ids is None:
+            self._ids = {word: i for i, word in enumerate(self._words)}
+        return self._ids
+
+    def prefix(self, min_count: int = 1, max_final_vocab: int | None = None) -> int:
+        """Return how many words survive: those that occur `min_count` times, at most so many.
+
+        The survivors are the words numbered below the result. Words of equal count at the limit
+        `max_final_vocab` are cut in the order of the words themselves.
+        """
+        if max_final_vocab is not None and max_final_vocab < 0:
+            raise ValueError(f"max_final_vocab: expected at least 0, got {max_final_vocab}")
+        # Counts fall, so their negatives rise.
+        n = int(np.searchsorted(-self._counts, -min_count, side="right"))
+        return n if max_final_vocab is None else min(n, int(max_final_vocab))
+
+    def keep_probability(self, n: int, sample: float) -> NDArray[np.float64]:
+        """Return (n,) probabilities with which subsampling keeps an occurrence of each word.
+
+        ``min(1, sqrt(t / f) + t / f)``, where f is the word's share of the tokens of the first n
+        words and t is `sample`: the C word2vec of Mikolov et al. (2013). A `sample` of 0 keeps
+        everything.
+        """
+        counts = self._first(n)
+        if not sample >= 0:
+            raise ValueError(f"sample: expected a number of at least 0, got {sample}")
+        if sample == 0 or not counts.any():
+            return np.ones(n, dtype=np.float64)
+        frequency = counts / counts.sum()
+        with np.errstate(divide="ignore"):
+            ratio = sample / frequency
+        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+    def noise_distribution(self, n: int, ns_exponent: float) -> NDArray[np.float64]:
+        """Return (n,) probabilities of drawing each word as a negative: count^ns_exponent.
+
+        Any finite exponent is taken, negative ones too. Words that never occur are never drawn.
+        """
+        counts = self._first(n)
+        if not np.isfinite(ns_exponent):
+            raise ValueError(f"ns_exponent: expected a finite number, got {ns_exponent}")
+        if not counts.any():
+            raise ValueError(f"noise distribution: none of the first {n:,} words occurs")
+        # In logarithms, relative to the largest, so that no exponent overflows.
+        with np.errstate(divide="ignore"):
+            logarithm = np.log(counts.astype(np.float64))
+        occurring = counts > 0
+        weights = np.zeros(n, dtype=np.float64)
+        scaled = ns_exponent * logarithm[occurring]
+        weights[occurring] = np.exp(scaled - scaled.max())
+        result: NDArray[np.float64] = weights / weights.sum()
+        return result
+
+    def _first(self, n: int) -> NDArray[np.int64]:
+        if not 0 <= n <= len(self):
+            raise ValueError(f"n: expected 0 to {len(self):,} words, got {n:,}")
+        return self._counts[:n]
+
+
+def check_counts(counts: NDArray[Any], n_words: int) -> NDArray[np.int64]:
+    """Return `counts` as int64 after checking their number, their sign and that they fall."""
+    if len(counts) != n_words:
+        raise ValueError(f"expected a count for each of {n_words:,} words, got {len(counts):,}")
+    if not len(counts):
+        return np.zeros(0, dtype=np.int64)
+    if int(counts.max()) > np.iinfo(np.int64).max or int(counts.min()) < 0:
+        i = int(np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[0])
+        raise ValueError(f"counts[{i}]: expected 0 to 2^63 - 1, got {counts[i]}")
+    rises = np.flatnonzero(counts[1:] > counts[:-1])
+    if rises.size:
+        i = int(rises[0]) + 1
+        raise ValueError(
+            f"counts must fall: counts[{i}] is {counts[i]:,} after {counts[i - 1]:,}; "
+            "words are numbered by falling count"
+        )
+    return np.asarray(counts, dtype=np.int64)
