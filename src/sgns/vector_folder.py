@@ -1,0 +1,150 @@
+"""KeyedVectors as a folder: `vectors.npy`, keys, counts and `meta.json`; no pickle.
+
+meta.json            format, version, kind of keys, sizes
+vectors.npy          float32 or float16 (n, dim), without padding; can be memory-mapped
+keys.bytes.npy       uint8: the keys in UTF-8, one after the other      (keys that are str)
+keys.offsets.npy     int64 (n + 1,): where each key begins
+keys.npy             int64 (n,)                                         (keys that are int)
+counts.npy           int64 (n,), if counts are known
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sgns._files import atomic_folder
+from sgns.array_files import load_array
+from sgns.errors import FormatError
+from sgns.keyed_vectors import KeyedVectors
+from sgns.string_array import load_strings, save_strings
+
+FORMAT = "sgns.vectors"
+VERSION = 1
+
+
+def save_vectors(
+    vectors: KeyedVectors, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
+    """Write `vectors` to the folder `path`, all of it or nothing.
+
+    Raises
+    ------
+    FileExistsError
+        `path` exists and `overwrite` is false, or what is there are not saved vectors.
+    """
+    target = Path(path)
+    if overwrite and target.exists() and not _is_ours(target):
+        raise FileExistsError(f"'{target}' exists and is not a folder of vectors; it is kept")
+    integers = vectors.has_int_keys
+    with atomic_folder(target, overwrite=overwrite) as folder:
+        np.save(folder / "vectors.npy", _in_c_order(vectors.vectors), allow_pickle=False)
+        if integers:
+            keys = np.asarray(vectors.stored_keys, dtype=np.int64)
+            np.save(folder / "keys.npy", keys, allow_pickle=False)
+        else:
+            save_strings(folder, "keys", vectors.stored_keys)
+        if vectors.counts is not None:
+            np.save(folder / "counts.npy", vectors.counts, allow_pickle=False)
+        meta = {
+            "format": FORMAT,
+            "version": VERSION,
+            "keys": "int" if integers else "str",
+            "n_keys": len(vectors),
+            "vector_size": vectors.vector_size,
+            "dtype": vectors.vectors.dtype.name,
+            "counts": vectors.counts is not None,
+        }
+        text = json.dumps(meta, indent=2) + "\n"
+        (folder / "meta.json").write_text(text, encoding="utf-8")
+
+
+def load_vectors(path: str | os.PathLike[str], *, mmap: bool = False) -> KeyedVectors:
+    """Open a folder written by `save_vectors`.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    mmap
+        Map the arrays instead of reading them: opening takes milliseconds at any size, and
+        processes that open the same folder share its memory. Keys are decoded, and duplicates
+        among them found, at the first look-up.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such folder.
+    FormatError
+        The folder is not one of vectors, is of a newer version, or a file in it is damaged.
+    """
+    folder = Path(path)
+    meta = _read_meta(folder)
+    n_keys, vector_size = meta["n_keys"], meta["vector_size"]
+    vectors = load_array(folder / "vectors.npy", meta["dtype"], (n_keys, vector_size), mmap=mmap)
+    counts = load_array(folder / "counts.npy", np.int64, (n_keys,)) if meta["counts"] else None
+    if meta["keys"] == "str":
+        return KeyedVectors(load_strings(folder, "keys", n_keys, mmap=mmap), vectors, counts=counts)
+    keys = load_array(folder / "keys.npy", np.int64, (n_keys,))
+    numbered = range(n_keys)
+    try:
+        found = numbered if np.array_equal(keys, np.arange(n_keys)) else keys.tolist()
+        return KeyedVectors(found, vectors, counts=counts)
+    except ValueError as error:
+        raise FormatError(f"'{folder / 'keys.npy'}': {error}") from None
+
+
+def _in_c_order(matrix: Any) -> Any:
+    # np.save would keep a transposed matrix transposed; it writes other strides row by row.
+    transposed = matrix.flags.f_contiguous and not matrix.flags.c_contiguous
+    return np.ascontiguousarray(matrix) if transposed else matrix
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        _read_meta(folder, any_version=True)
+    except (OSError, FormatError):
+        return False
+    return True
+
+
+def _read_meta(folder: Path, *, any_version: bool = False) -> dict[str, Any]:
+    """`meta.json` with every field checked."""
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing"
+        raise FileNotFoundError(f"Expected a folder of vectors at '{folder}', found {found}")
+    file = folder / "meta.json"
+    try:
+        meta = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FormatError(f"'{folder}' is not a folder of vectors: meta.json is missing") from None
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"'{file}' is not valid JSON: {error}") from None
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        name = meta.get("format") if isinstance(meta, dict) else meta
+        raise FormatError(f"'{file}': expected format {FORMAT!r}, found {name!r}")
+    version = meta.get("version")
+    if type(version) is not int or version < 1 or (version > VERSION and not any_version):
+        raise FormatError(
+            f"'{file}': expected version 1 to {VERSION}, found {version!r}; "
+            "a newer sgns may read it"
+        )
+    fits = {
+        "keys": meta.get("keys") in ("str", "int"),
+        "n_keys": _is_size(meta.get("n_keys")),
+        "vector_size": _is_size(meta.get("vector_size")),
+        "dtype": meta.get("dtype") in ("float32", "float16"),
+        "counts": isinstance(meta.get("counts"), bool),
+    }
+    for field in fits:
+        if not fits[field]:
+            raise FormatError(f"'{file}': field {field!r} is damaged: {meta.get(field)!r}")
+    return meta
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and value >= 0
