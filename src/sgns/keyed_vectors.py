@@ -292,21 +292,21 @@ class KeyedVectors(Similarities):
         return load_vectors(path, mmap=mmap)
 
     def save_word2vec_format(
-        self, path: str | os.PathLike[str], binary: bool = False, **options: Any
+        self, path: str | os.PathLike[str], *, binary: bool = False, **options: Any
     ) -> None:
-        """Write a file that word2vec, gensim and fastText read; see `sgns.formats`."""
+        """Write a file that others read; see `sgns.word2vec_write.save_word2vec_format`."""
         from sgns.formats import save_word2vec_format
 
-        save_word2vec_format(self, path, binary, **options)
+        save_word2vec_format(self, path, binary=binary, **options)
 
     @classmethod
     def load_word2vec_format(
-        cls, path: str | os.PathLike[str], binary: bool | None = None, **options: Any
+        cls, path: str | os.PathLike[str], *, binary: bool | None = None, **options: Any
     ) -> KeyedVectors:
-        """Read a file of word2vec, gensim, fastText or GloVe; see `sgns.formats`."""
+        """Read a file of others; see `sgns.word2vec_read.load_word2vec_format`."""
         from sgns.formats import load_word2vec_format
 
-        return load_word2vec_format(path, binary, **options)
+        return load_word2vec_format(path, binary=binary, **options)
 
 
 def _weighted(item: Any, default: float) -> tuple[Any, float]:

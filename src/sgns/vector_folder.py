@@ -140,8 +140,8 @@ def _read_meta(folder: Path, *, any_version: bool = False) -> dict[str, Any]:
         "dtype": meta.get("dtype") in ("float32", "float16"),
         "counts": isinstance(meta.get("counts"), bool),
     }
-    for field in fits:
-        if not fits[field]:
+    for field, good in fits.items():
+        if not good:
             raise FormatError(f"'{file}': field {field!r} is damaged: {meta.get(field)!r}")
     return meta
 
