@@ -44,8 +44,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode())
-        os.replace(temporary, target)
+        temporary.chmod(_default_mode())
+        temporary.replace(target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -77,7 +77,7 @@ def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
                 with file.open("r+b") as opened:
                     os.fsync(opened.fileno())
         sync_folder(temporary)
-        os.chmod(temporary, _default_mode(folder=True))
+        temporary.chmod(_default_mode(folder=True))
         _refuse_existing(target, overwrite)
         _take_the_name(temporary, target)
     except BaseException:
@@ -94,15 +94,15 @@ def _refuse_existing(target: Path, overwrite: bool) -> None:
 def _take_the_name(temporary: Path, target: Path) -> None:
     """Rename `temporary` to `target`; what had the name before comes back if that fails."""
     if not os.path.lexists(target):
-        os.replace(temporary, target)
+        temporary.replace(target)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
     try:
-        os.replace(target, aside / "old")
+        target.replace(aside / "old")
         try:
-            os.replace(temporary, target)
+            temporary.replace(target)
         except BaseException:
-            os.replace(aside / "old", target)
+            (aside / "old").replace(target)
             raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -127,7 +127,7 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     with path.open("wb") as file:
         file.write(array_header(array.dtype, len(array)))
-        file.write(memoryview(array).cast("B"))
+        file.write(array.view(np.uint8).data)
 
 
 def open_array(path: Path, dtype: Any, *, unit: str, owner: str, remedy: str) -> NDArray[Any]:

@@ -1,56 +1,225 @@
-"""From text to the arrays of a corpus."""
+"""From chunks of text to the arrays of a corpus: two passes, both parallel.
+
+The first pass numbers tokens as they come, in a table of words for each worker, and writes these
+provisional numbers to their place in ``tokens.npy``. Then the tables are merged and the words
+ranked. The second pass replaces the provisional numbers by the ranks, block by block, in place.
+Memory holds the tables and a few chunks, never the tokens.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
+import io
+import os
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sgns._files import write_array
-from sgns.text import simple_documents
-from sgns.vocabulary import pack_strings
+from sgns._encode import InvalidUTF8, WordTable, hash_bytes, remap
+from sgns._files import ARRAY_HEADER_BYTES, array_header
+from sgns._parallel import Pipeline
+from sgns.chunks import Chunk, TextChunk
+from sgns.corpus_files import CorpusArrays, pack_tags, write_meta, write_small_arrays
+from sgns.documents import document_chunks
+from sgns.fingerprint import BLOCK_BYTES
+from sgns.string_array import StringArray
+from sgns.text import Source, file_chunks, find_files, invalid_utf8, total_bytes
+from sgns.tokenizers import Reading
 
-FORMAT = "sgns corpus"
-VERSION = 1
+TOKEN = np.dtype("<u4")
+OFFSET = np.dtype("<i8")
+
+Encoded = tuple[NDArray[np.uint32], NDArray[np.int64]]
+"""Tokens of a chunk, and how many of them are before the end of each of its documents."""
+
+
+class Encoder:
+    """Both passes over the tokens, and what they leave behind.
+
+    Parameters
+    ----------
+    folder
+        Where ``tokens.npy`` and ``offsets.npy`` are written.
+    n_workers
+        Threads that call `encode` and `write`, each with its own number.
+    """
+
+    def __init__(self, folder: Path, n_workers: int) -> None:
+        self.n_workers = n_workers
+        self.n_tokens = 0
+        self.n_documents = 0
+        self._tables = [WordTable() for _ in range(n_workers)]
+        # Whose provisional numbers stand where, in the order of the file.
+        self._piece_starts = array("q")
+        self._piece_workers = array("l")
+        self._offsets = (folder / "offsets.npy").open("wb")
+        self._offsets.write(bytes(ARRAY_HEADER_BYTES) + np.zeros(1, dtype=OFFSET).tobytes())
+        (folder / "tokens.npy").write_bytes(bytes(ARRAY_HEADER_BYTES))
+        self._tokens = [(folder / "tokens.npy").open("r+b", buffering=0) for _ in range(n_workers)]
+
+    def __enter__(self) -> Encoder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in (self._offsets, *self._tokens):
+            file.close()
+
+    def number(self, chunks: Iterable[Chunk], tick: Callable[[Chunk], None]) -> None:
+        """Run the first pass: count words, write provisional numbers and document offsets."""
+        Pipeline(self._encode, self._place, self._write).run(chunks, self.n_workers, tick)
+        self._offsets.seek(0)
+        self._offsets.write(array_header(OFFSET, self.n_documents + 1))
+        self._offsets.flush()
+        self._tokens[0].seek(0)
+        self._tokens[0].write(array_header(TOKEN, self.n_tokens))
+
+    def rank(self) -> tuple[NDArray[np.int64], StringArray]:
+        """Merge the tables; return counts and words by rank."""
+        first, *others = self._tables
+        mappings = [first.absorb(other) for other in others]
+        self._tables = []
+        ranks, counts, word_offsets, word_bytes = first.ranks()
+        for mapping in mappings:
+            remap(mapping, ranks)
+        self._mappings = [ranks, *mappings]
+        return counts, StringArray(word_bytes, word_offsets)
+
+    def renumber(self) -> list[int]:
+        """Run the second pass: put ranks in the place of numbers; return the blocks' hashes."""
+        blocks = range(0, self.n_tokens, BLOCK_BYTES // TOKEN.itemsize)
+        hashes: list[int] = []
+
+        def keep(_: int, block_hash: int) -> None:
+            hashes.append(block_hash)
+
+        Pipeline(self._renumber_block, keep, lambda *_: None).run(blocks, self.n_workers)
+        return hashes
+
+    def _encode(self, worker: int, chunk: Chunk) -> Encoded:
+        table = self._tables[worker]
+        if not isinstance(chunk, TextChunk):
+            return table.encode_tokens(chunk.data, chunk.ends, chunk.gap), chunk.document_ends
+        try:
+            return table.encode_text(
+                chunk.data,
+                chunk.begin,
+                chunk.stop,
+                lines=chunk.lines,
+                closes=chunk.closes,
+                errors=chunk.errors,
+            )
+        except InvalidUTF8 as error:
+            position = int(error.args[0])
+            raise invalid_utf8(chunk.name, chunk.offset + position, chunk.data[position]) from None
+
+    def _place(self, worker: int, encoded: Encoded) -> tuple[int, NDArray[np.uint32]]:
+        tokens, document_ends = encoded
+        start = self.n_tokens
+        if len(document_ends):
+            self._offsets.write((document_ends + start).astype(OFFSET, copy=False).data)
+            self.n_documents += len(document_ends)
+        if len(tokens):
+            self._piece_starts.append(start)
+            self._piece_workers.append(worker)
+            self.n_tokens += len(tokens)
+        return start, tokens
+
+    def _write(self, worker: int, placed: tuple[int, NDArray[np.uint32]]) -> None:
+        start, tokens = placed
+        if len(tokens):
+            _write_tokens(self._tokens[worker], start, tokens)
+
+    def _renumber_block(self, worker: int, start: int) -> int:
+        """Renumber the tokens of one block; return its hash."""
+        stop = min(start + BLOCK_BYTES // TOKEN.itemsize, self.n_tokens)
+        file = self._tokens[worker]
+        tokens = _read_tokens(file, start, stop - start)
+        piece = bisect_right(self._piece_starts, start) - 1
+        done = start
+        while done < stop:
+            last = piece + 1 == len(self._piece_starts)
+            end = stop if last else min(stop, self._piece_starts[piece + 1])
+            mapping = self._mappings[self._piece_workers[piece]]
+            remap(tokens[done - start : end - start], mapping)
+            done = end
+            piece += 1
+        _write_tokens(file, start, tokens)
+        return hash_bytes(tokens.view(np.uint8).data)
+
+
+def _write_tokens(file: io.FileIO, start: int, tokens: NDArray[np.uint32]) -> None:
+    file.seek(ARRAY_HEADER_BYTES + start * TOKEN.itemsize)
+    rest = tokens.astype(TOKEN, copy=False).view(np.uint8).data
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _read_tokens(file: io.FileIO, start: int, n_tokens: int) -> NDArray[np.uint32]:
+    file.seek(ARRAY_HEADER_BYTES + start * TOKEN.itemsize)
+    tokens = np.empty(n_tokens, dtype=TOKEN)
+    rest = tokens.view(np.uint8).data
+    while rest:
+        n_read = file.readinto(rest)
+        if not n_read:
+            raise OSError(f"'{file.name}' ended while it was being written")
+        rest = rest[n_read:]
+    return tokens
 
 
 def ingest(
     folder: Path,
-    source: Any,
-    tokenizer: Any,
-    document_unit: str,
-    errors: str,
-    workers: int | None,
-    progress: Any,
-    tags: Any,
+    source: Source,
+    reading: Reading,
+    *,
+    n_workers: int,
+    tags: Iterable[str | int] | None,
+    tick: Callable[[int, int | None], None],
 ) -> None:
-    """Simple."""
-    documents = list(simple_documents(source))
-    counter = Counter(word for document in documents for word in document)
-    if not counter:
-        raise ValueError(f"{source!r} holds no words")
-    words = sorted(counter, key=lambda word: (-counter[word], word))
-    ids = {word: i for i, word in enumerate(words)}
-    tokens = np.array([ids[w] for document in documents for w in document], dtype="<u4")
-    offsets = np.cumsum([0] + [len(document) for document in documents], dtype="<i8")
-    data, word_offsets = pack_strings(words)
-    write_array(folder / "tokens.npy", tokens)
-    write_array(folder / "offsets.npy", offsets)
-    write_array(folder / "counts.npy", np.array([counter[w] for w in words], dtype="<i8"))
-    write_array(folder / "words.npy", data)
-    write_array(folder / "word_offsets.npy", word_offsets)
-    meta = {
-        "format": FORMAT,
-        "version": VERSION,
-        "n_tokens": len(tokens),
-        "n_documents": len(documents),
-        "n_words": len(words),
-        "tokenizer": "whitespace",
-        "tags": None,
-        "fingerprint": hashlib.blake2b(tokens.tobytes(), digest_size=16).hexdigest(),
-    }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=1))
+    """Read `source` once and write the files of a corpus into `folder`.
+
+    Parameters
+    ----------
+    tags
+        A name for each document, if the documents do not carry one themselves.
+    tick
+        ``tick(n_bytes, total)`` is called as text is handed out: bytes of it, and of all of it
+        where that is known beforehand.
+    """
+    files = find_files(source)
+    total = total_bytes(files)
+    carried: list[Any] = []
+    if files is None:
+        chunks = document_chunks(cast(Iterable[Any], source), reading, carried)
+    else:
+        chunks = file_chunks(files, reading)
+    with Encoder(folder, n_workers) as encoder:
+        encoder.number(chunks, lambda chunk: tick(chunk.size, total))
+        if not encoder.n_tokens:
+            raise ValueError(
+                f"{_described(source, files)}: expected words, "
+                f"got none in {encoder.n_documents:,} documents"
+            )
+        if tags is not None and carried:
+            raise ValueError("tags: expected none, for the documents carry their own")
+        packed = pack_tags(carried or None if tags is None else tags, encoder.n_documents)
+        counts, words = encoder.rank()
+        hashes = encoder.renumber()
+    tokens, offsets = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in ("tokens", "offsets"))
+    arrays = CorpusArrays(tokens, offsets, counts, words, packed)
+    write_small_arrays(folder, arrays)
+    meta = arrays.meta(
+        fingerprint=arrays.fingerprint(hashes),
+        tokenizer=reading.name,
+        document_unit=reading.document_unit if files is not None else None,
+    )
+    write_meta(folder, meta)
+
+
+def _described(source: Source, files: list[str] | None) -> str:
+    if files is None:
+        return f"source ({type(source).__name__})"
+    return f"'{os.fspath(source)!s}'" if isinstance(source, (str, os.PathLike)) else "source"

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgns._files import atomic_folder, open_array
-from sgns._ingest import FORMAT, VERSION, ingest
-from sgns.errors import FormatError
-from sgns.text import Source, Tokenizer
-from sgns.vocabulary import PackedStrings, Vocabulary, check_counts
+from sgns._encode import WordTable, remap
+from sgns._files import atomic_folder, write_array
+from sgns._ingest import ingest
+from sgns.corpus_files import (
+    CorpusArrays,
+    Tags,
+    open_arrays,
+    pack_tags,
+    verify_arrays,
+    write_meta,
+    write_small_arrays,
+)
+from sgns.string_array import StringArray
+from sgns.text import Source
+from sgns.tokenizers import Reading, Tokenizer
+from sgns.vocabulary import Vocabulary
 
-REMEDY = "rebuild it with `sgns build`"
-Tags = Sequence[str] | NDArray[np.int64]
+Progress = bool | None | Callable[[int, int | None], object]
 
 
 class Corpus:
@@ -36,21 +46,12 @@ class Corpus:
     object, at `close`, or at the end of a ``with`` block.
     """
 
-    def __init__(
-        self,
-        tokens: NDArray[np.uint32],
-        offsets: NDArray[np.int64],
-        vocabulary: Vocabulary,
-        tags: Tags | None,
-        meta: Mapping[str, Any],
-        path: Path | None,
-    ) -> None:
-        self._arrays: tuple[NDArray[np.uint32], NDArray[np.int64]] | None = (tokens, offsets)
-        self._vocabulary = vocabulary
-        self._tags = tags
+    def __init__(self, arrays: CorpusArrays, meta: Mapping[str, Any], path: Path | None) -> None:
+        self._arrays: CorpusArrays | None = arrays
         self._meta = MappingProxyType(dict(meta))
         self._path = path
-        self._folder: weakref.finalize[[str, bool], Corpus] | None = None
+        self._vocabulary = Vocabulary._packed(arrays.words, arrays.counts)
+        self._folder: weakref.finalize[..., Corpus] | None = None
 
     @classmethod
     def build(
@@ -63,24 +64,82 @@ class Corpus:
         errors: str = "strict",
         workers: int | None = None,
         overwrite: bool = False,
-        progress: bool | Any = False,
+        progress: Progress = False,
         tags: Iterable[str | int] | None = None,
     ) -> Corpus:
-        """Build."""
-        if path is not None:
-            with atomic_folder(path, overwrite=overwrite) as folder:
-                ingest(folder, source, tokenizer, document_unit, errors, workers, progress, tags)
-            return cls.open(path)
-        home = tempfile.mkdtemp(prefix="sgns-")
-        try:
-            ingest(Path(home), source, tokenizer, document_unit, errors, workers, progress, tags)
-            corpus = cls.open(home)
-        except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
-            raise
-        corpus._path = None
-        corpus._folder = weakref.finalize(corpus, shutil.rmtree, home, True)
-        return corpus
+        """Read text once and write it as numbered tokens.
+
+        Parameters
+        ----------
+        source
+            A path, a list of paths, a glob pattern, a folder (all files in it, recursively and
+            sorted), ``"-"`` for standard input; files may be compressed (.gz, .bz2, .xz). Or an
+            iterable of documents, which is consumed once: strings, lists of tokens, or objects
+            with `words` and `tags`, such as gensim's TaggedDocument. A string always names files;
+            a list is a list of paths if its first item is a path object or names something
+            that exists.
+        path
+            The folder to write, which appears only when it is complete. None: a temporary one
+            that goes away with the object.
+        tokenizer
+            ``"whitespace"`` splits at ASCII white space, as ``bytes.split`` does. ``"words"``
+            takes the lower-cased runs of letters, marks, digits and inner apostrophes. Or a
+            function from a text to its tokens. Documents that are lists of tokens stay as they
+            are.
+        document_unit
+            What a document of a file is: a ``"line"``, which ends with a line feed, or the
+            ``"file"``. Empty lines are empty documents. In an iterable each item is a document.
+        errors
+            What malformed UTF-8 in files is: ``"strict"`` an error, ``"replace"`` U+FFFD,
+            ``"ignore"`` left out. A byte order mark at the beginning of a file is dropped.
+        workers
+            Threads; None for one per core. The corpus does not depend on it.
+        overwrite
+            Replace what is at `path`.
+        progress
+            True shows a bar; a callable is called with the bytes read so far and the bytes of
+            all text, or None where that is not known.
+        tags
+            A name for each document: all strings or all integers.
+
+        Raises
+        ------
+        FileNotFoundError
+            Nothing has the name `source`.
+        FileExistsError
+            `path` exists and `overwrite` is false.
+        FormatError
+            A file is not UTF-8, or a compressed one is damaged.
+        TypeError
+            A document or token is no string; the message names both by number.
+        ValueError
+            There are no words at all, or a parameter is out of its range.
+        OverflowError
+            There are more than 2^32 - 1 different words.
+
+        Examples
+        --------
+        >>> with Corpus.build(["to be or not to be", "", ["new york", "is"]]) as corpus:
+        ...     len(corpus), corpus[2], corpus.vocabulary.words[:2]
+        (3, ['new york', 'is'], ['be', 'to'])
+        """
+        reading = Reading(tokenizer, document_unit, errors)
+        n_workers = _n_workers(workers)
+        with ExitStack() as stack:
+            tick = stack.enter_context(_progress(progress))
+            if path is not None:
+                folder = stack.enter_context(atomic_folder(path, overwrite=overwrite))
+            else:
+                folder = Path(tempfile.mkdtemp(prefix="sgns-"))
+                stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            ingest(folder, source, reading, n_workers=n_workers, tags=tags, tick=tick)
+            if path is None:
+                corpus = cls.open(folder)
+                corpus._path = None
+                corpus._folder = weakref.finalize(corpus, shutil.rmtree, folder, True)
+                stack.pop_all()
+                return corpus
+        return cls.open(cast(Path, path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Corpus:
@@ -96,46 +155,8 @@ class Corpus:
             The folder is no corpus, or one of a newer format, or an array is missing, truncated
             or contradicts the others.
         """
-        folder = Path(path)
-        owner = f"Corpus '{folder}'"
-        meta = _read_meta(folder, owner)
-
-        def array(name: str, dtype: Any, unit: str, length: int | None) -> NDArray[Any]:
-            found = open_array(folder / name, dtype, unit=unit, owner=owner, remedy=REMEDY)
-            if length is not None and len(found) != length:
-                raise FormatError(
-                    f"{owner}: {name} holds {len(found):,} {unit} where meta.json says "
-                    f"{length:,}; {REMEDY}"
-                )
-            return found
-
-        def strings(name: str, offsets_name: str, unit: str, number: int) -> PackedStrings:
-            data = array(name, np.uint8, "bytes", None)
-            offsets = array(offsets_name, np.int64, "offsets", number + 1)
-            _check_ends(owner, offsets_name, offsets, len(data), f"bytes of {name}")
-            return PackedStrings(data, offsets)
-
-        n_tokens, n_documents, n_words = (
-            meta[name] for name in ("n_tokens", "n_documents", "n_words")
-        )
-        tokens = array("tokens.npy", np.uint32, "tokens", n_tokens)
-        offsets = array("offsets.npy", np.int64, "offsets", n_documents + 1)
-        _check_ends(owner, "offsets.npy", offsets, n_tokens, "tokens")
-        try:
-            counts = check_counts(array("counts.npy", np.int64, "counts", n_words), n_words)
-        except FormatError:
-            raise
-        except ValueError as error:
-            raise FormatError(f"{owner}: counts.npy: {error}; {REMEDY}") from None
-        words = strings("words.npy", "word_offsets.npy", "words", n_words)
-        tags: Tags | None = None
-        kind = (meta["tags"] or {}).get("kind")
-        if kind == "strings":
-            tags = strings("tags.npy", "tag_offsets.npy", "tags", n_documents)
-        elif kind == "integers":
-            tags = array("tags.npy", np.int64, "tags", n_documents)
-        vocabulary = Vocabulary._packed(words, counts)
-        return cls(tokens, offsets, vocabulary, tags, meta, folder)
+        arrays, meta = open_arrays(Path(path))
+        return cls(arrays, meta, Path(path))
 
     @classmethod
     def from_arrays(
@@ -167,42 +188,42 @@ class Corpus:
             A token is not a word's number, the offsets are not as described, a word stands
             twice, there are no tokens, or the number of tags is not that of the documents.
         """
-        words = list(words)
+        table = WordTable()
+        texts = _unique_words(words, table)
         ids = _integers("tokens", tokens)
         ends = _integers("offsets", offsets)
-        if not len(ends) or ends[0] != 0 or ends[-1] != len(ids):
-            got = f"{ends[0]} and {ends[-1]}" if len(ends) else "no offsets"
-            raise ValueError(f"offsets: expected to begin with 0 and end with {len(ids)}, got {got}")
-        falls = np.flatnonzero(ends[1:] < ends[:-1])
-        if falls.size:
-            i = int(falls[0]) + 1
-            raise ValueError(f"offsets must not fall: offsets[{i}] is {ends[i]} after {ends[i - 1]}")
+        _check_offsets(ends, len(ids))
         if not len(ids):
             raise ValueError("tokens: expected at least one token, got none")
-        if int(ids.max()) >= len(words) or int(ids.min()) < 0:
-            i = int(np.flatnonzero((ids < 0) | (ids >= len(words)))[0])
+        if int(ids.max()) >= len(texts) or int(ids.min()) < 0:
+            i = int(np.flatnonzero((ids < 0) | (ids >= len(texts)))[0])
             raise ValueError(
-                f"tokens[{i}]: expected the number of one of {len(words):,} words, got {ids[i]}"
+                f"tokens[{i}]: expected the number of one of {len(texts):,} words, got {ids[i]}"
             )
-        counts = np.bincount(ids.astype(np.int64, copy=False), minlength=len(words))
-        Vocabulary(words, np.zeros(len(words), dtype=np.int64))
-        order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
-        ranks = np.empty(len(words), dtype=np.uint32)
-        ranks[order] = np.arange(len(words), dtype=np.uint32)
-        vocabulary = Vocabulary([words[i] for i in order], counts[order])
-        numbered = ranks[ids]
-        meta = {"fingerprint": ""}
-        return cls(numbered, ends.astype(np.int64), vocabulary, None, meta, None)
+        numbered = ids.astype(np.uint32)
+        table.count(np.bincount(numbered, minlength=len(texts)).astype(np.int64, copy=False))
+        ranks, counts, word_offsets, word_bytes = table.ranks()
+        remap(numbered, ranks)
+        arrays = CorpusArrays(
+            numbered,
+            ends.astype(np.int64),
+            counts,
+            StringArray(word_bytes, word_offsets),
+            pack_tags(tags, len(ends) - 1),
+        )
+        fingerprint = arrays.fingerprint()
+        meta = arrays.meta(fingerprint=fingerprint, tokenizer=None, document_unit=None)
+        return cls(arrays, meta, None)
 
     @property
     def tokens(self) -> NDArray[np.uint32]:
         """(n_tokens,) word numbers of all documents, one after the other."""
-        return self._open_arrays()[0]
+        return self._opened().tokens
 
     @property
     def offsets(self) -> NDArray[np.int64]:
         """(n_documents + 1,) where documents begin in `tokens`, and where the last one ends."""
-        return self._open_arrays()[1]
+        return self._opened().offsets
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -212,7 +233,7 @@ class Corpus:
     @property
     def tags(self) -> Tags | None:
         """A name for each document; None where the number of a document is its name."""
-        return self._tags
+        return self._opened().tags
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -259,6 +280,26 @@ class Corpus:
             f"{len(self._vocabulary):,} words{where}>"
         )
 
+    def verify(self) -> None:
+        """Read everything and check it: numbers of words, rising offsets, the fingerprint.
+
+        Raises
+        ------
+        FormatError
+            Something does not hold; the message names the file and the place.
+        """
+        owner = f"Corpus '{self._path}'" if self._path else "Corpus"
+        verify_arrays(self._opened(), self.fingerprint, owner)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the corpus to a folder that `Corpus.open` opens."""
+        arrays = self._opened()
+        with atomic_folder(path, overwrite=overwrite) as folder:
+            write_array(folder / "tokens.npy", arrays.tokens)
+            write_array(folder / "offsets.npy", arrays.offsets)
+            write_small_arrays(folder, arrays)
+            write_meta(folder, self._meta)
+
     def close(self) -> None:
         """Let go of the arrays; a temporary corpus goes away."""
         self._arrays = None
@@ -271,7 +312,7 @@ class Corpus:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open_arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def _opened(self) -> CorpusArrays:
         if self._arrays is None:
             raise ValueError("this corpus is closed")
         return self._arrays
@@ -287,44 +328,64 @@ def _integers(name: str, values: ArrayLike) -> NDArray[Any]:
     return array if array.dtype.kind in "iu" else array.astype(np.int64)
 
 
-def _read_meta(folder: Path, owner: str) -> dict[str, Any]:
-    """Read meta.json and check everything that the rest of opening relies on."""
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        error = FormatError if folder.exists() else FileNotFoundError
-        raise error(f"{owner} {what}; build one with `sgns build`")
-    try:
-        meta = json.loads((folder / "meta.json").read_bytes())
-    except FileNotFoundError:
-        raise FormatError(f"{owner}: meta.json is missing; this folder is no corpus") from None
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{owner}: meta.json is not JSON ({error}); {REMEDY}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise FormatError(f"{owner}: meta.json does not describe a corpus; {REMEDY}")
-    version = meta.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise FormatError(f"{owner}: meta.json has the format version {version!r}; {REMEDY}")
-    if version > VERSION:
-        raise FormatError(
-            f"{owner} has format version {version}, this program reads up to {VERSION}; "
-            "upgrade sgns, or rebuild the corpus with `sgns build`"
+def _check_offsets(offsets: NDArray[Any], n_tokens: int) -> None:
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != n_tokens:
+        got = f"{offsets[0]} and {offsets[-1]}" if len(offsets) else "no offsets"
+        raise ValueError(f"offsets: expected to begin with 0 and end with {n_tokens}, got {got}")
+    falls = np.flatnonzero(offsets[1:] < offsets[:-1])
+    if falls.size:
+        i = int(falls[0]) + 1
+        raise ValueError(
+            f"offsets must not fall: offsets[{i}] is {offsets[i]} after {offsets[i - 1]}"
         )
-    for name in ("n_tokens", "n_documents", "n_words"):
-        number = meta.get(name)
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise FormatError(f"{owner}: meta.json: expected a number in {name}, got {number!r}")
-    tags = meta.setdefault("tags", None)
-    kinds = ("strings", "integers")
-    if tags is not None and not (isinstance(tags, dict) and tags.get("kind") in kinds):
-        raise FormatError(f"{owner}: meta.json: unknown kind of tags {tags!r}; {REMEDY}")
-    if not isinstance(meta.get("fingerprint"), str):
-        raise FormatError(f"{owner}: meta.json has no fingerprint; {REMEDY}")
-    return meta
 
 
-def _check_ends(owner: str, name: str, offsets: NDArray[np.int64], end: int, of: str) -> None:
-    if offsets[0] != 0 or offsets[-1] != end:
-        raise FormatError(
-            f"{owner}: {name} runs from {offsets[0]:,} to {offsets[-1]:,}, "
-            f"expected 0 to {end:,}, the number of {of}; {REMEDY}"
+def _unique_words(words: Sequence[str], table: WordTable) -> StringArray:
+    """Enter words into an empty table, which numbers them as they come."""
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"words[{i}]: expected a string, got {type(word).__name__}")
+    texts = StringArray.from_strings(words)
+    numbers = table.encode_tokens(texts.data.data, texts.offsets[1:], 0)
+    if len(table) != len(texts):
+        i = int(np.flatnonzero(numbers != np.arange(len(texts)))[0])
+        raise ValueError(f"word {words[i]!r} stands twice: at {numbers[i]} and at {i}")
+    table.count(np.full(len(texts), -1, dtype=np.int64))
+    return texts
+
+
+def _n_workers(workers: int | None) -> int:
+    if workers is None:
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
         )
+    if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)) or workers < 1:
+        raise ValueError(f"workers: expected an integer of at least 1 or None, got {workers!r}")
+    return int(workers)
+
+
+@contextmanager
+def _progress(progress: Progress) -> Iterator[Callable[[int, int | None], None]]:
+    """Turn bytes that were read into calls, or into a bar."""
+    done = 0
+    if progress is True:
+        from tqdm.auto import tqdm
+
+        with tqdm(unit="B", unit_scale=True, desc="corpus") as bar:
+
+            def show(n_bytes: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(n_bytes)
+
+            yield show
+        return
+
+    def tell(n_bytes: int, total: int | None) -> None:
+        nonlocal done
+        done += n_bytes
+        if callable(progress):
+            progress(done, total)
+
+    yield tell

@@ -4,6 +4,6 @@
 class FormatError(ValueError):
     """A file or folder does not hold what its format promises.
 
-    Raised for truncated, corrupt, foreign or newer files. The message names the file, the
-    place in it and what was expected there.
+    Raised for truncated, corrupt, foreign or newer files, and for text that is not UTF-8. The
+    message names the file, the place in it and what was expected there.
     """

@@ -9,70 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-class PackedStrings(Sequence[str]):
-    """Strings kept as UTF-8 bytes and decoded one at a time, when asked.
-
-    Parameters
-    ----------
-    data
-        uint8 array, all strings one after the other. Lone surrogates are encoded as Python's
-        ``"surrogatepass"`` does, so that every `str` survives.
-    offsets
-        int64 array of length n + 1: string i is ``data[offsets[i]:offsets[i + 1]]``.
-    """
-
-    __slots__ = ("data", "offsets")
-
-    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        self.data = data
-        self.offsets = offsets
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        # range does the index arithmetic, and refuses what is out of it.
-        i = range(len(self))[index]
-        return self._decode(int(self.offsets[i]), int(self.offsets[i + 1]))
-
-    def __iter__(self) -> Iterator[str]:
-        block = 1 << 14
-        for first in range(0, len(self), block):
-            ends = self.offsets[first : first + block + 1].tolist()
-            start = ends[0]
-            data = self.data[start : ends[-1]].tobytes()
-            for begin, end in zip(ends, ends[1:], strict=False):
-                yield data[begin - start : end - start].decode("utf-8", "surrogatepass")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence) or isinstance(other, str):
-            return NotImplemented
-        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        shown = ", ".join(map(repr, self[:3]))
-        return f"<{len(self):,} strings: {shown}{', ...' if len(self) > 3 else ''}>"
-
-    def _decode(self, begin: int, end: int) -> str:
-        return self.data[begin:end].tobytes().decode("utf-8", "surrogatepass")
-
-
-def pack_strings(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the bytes and the offsets of `PackedStrings`."""
-    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
-    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-    np.cumsum([len(data) for data in encoded], out=offsets[1:])
-    return np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets
-
-
 class Vocabulary(Sequence[str]):
     """Words numbered by falling count; immutable.
 
@@ -111,22 +47,23 @@ class Vocabulary(Sequence[str]):
         if len(ids) != len(words):
             i = next(i for i, word in enumerate(words) if ids[word] != i)
             raise ValueError(f"word {words[i]!r} stands twice: at {i} and at {ids[words[i]]}")
-        self._set(words, check_counts(numbers, len(words)).copy())
-        self._ids = ids
+        self._set(words, check_counts(numbers, len(words)).copy(), ids)
 
     @classmethod
     def _packed(cls, words: Sequence[str], counts: NDArray[np.int64]) -> Vocabulary:
         """Wrap checked words and counts without decoding or copying them."""
         vocabulary = cls.__new__(cls)
-        vocabulary._set(words, counts)
+        vocabulary._set(words, counts, None)
         return vocabulary
 
-    def _set(self, words: Sequence[str], counts: NDArray[np.int64]) -> None:
+    def _set(
+        self, words: Sequence[str], counts: NDArray[np.int64], ids: dict[str, int] | None
+    ) -> None:
         counts = counts.view()
         counts.flags.writeable = False
         self._words = words
         self._counts = counts
-        self._ids: dict[str, int] | None = None
+        self._ids = ids
 
     @property
     def words(self) -> Sequence[str]:
@@ -216,7 +153,8 @@ class Vocabulary(Sequence[str]):
         frequency = counts / counts.sum()
         with np.errstate(divide="ignore"):
             ratio = sample / frequency
-        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+        kept: NDArray[np.float64] = np.minimum(1.0, np.sqrt(ratio) + ratio)
+        return kept
 
     def noise_distribution(self, n: int, ns_exponent: float) -> NDArray[np.float64]:
         """Return (n,) probabilities of drawing each word as a negative: count^ns_exponent.

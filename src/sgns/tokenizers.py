@@ -1,0 +1,93 @@
+"""Tokenizers: how text becomes tokens."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+Tokenizer = Callable[[str], Iterable[str]]
+
+NAMED = ("whitespace", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a source is read: checked once, here.
+
+    Parameters
+    ----------
+    tokenizer
+        ``"whitespace"`` splits at the ASCII white space characters (space, tab, line feed,
+        vertical tab, form feed, carriage return), as ``bytes.split`` does; the no-break space
+        and its Unicode kin stay inside of words. ``"words"``: see `split_words`. A callable takes
+        a text and returns its tokens.
+    document_unit
+        What a document of a file is: a ``"line"`` or the ``"file"``.
+    errors
+        What malformed UTF-8 is: ``"strict"`` an error, ``"replace"`` U+FFFD, ``"ignore"`` nothing.
+    """
+
+    tokenizer: str | Tokenizer = "whitespace"
+    document_unit: str = "line"
+    errors: str = "strict"
+
+    def __post_init__(self) -> None:
+        if not callable(self.tokenizer) and self.tokenizer not in NAMED:
+            raise ValueError(
+                f"tokenizer: expected 'whitespace', 'words' or a callable, got {self.tokenizer!r}"
+            )
+        if self.document_unit not in ("line", "file"):
+            raise ValueError(
+                f"document_unit: expected 'line' or 'file', got {self.document_unit!r}"
+            )
+        if self.errors not in ("strict", "replace", "ignore"):
+            raise ValueError(
+                f"errors: expected 'strict', 'replace' or 'ignore', got {self.errors!r}"
+            )
+
+    @property
+    def name(self) -> str:
+        """The tokenizer in words."""
+        if callable(self.tokenizer):
+            return str(getattr(self.tokenizer, "__qualname__", type(self.tokenizer).__qualname__))
+        return self.tokenizer
+
+
+def split_words(text: str) -> list[str]:
+    """Return the lower-cased runs of letters, marks, digits and inner apostrophes of `text`.
+
+    Letters, marks and digits are what Unicode calls L, M and N; an apostrophe is U+0027 or
+    U+2019 between two of them.
+    """
+    return [word for word in _pattern().findall(text.lower()) if word != "\n"]
+
+
+def spaced_words(text: str) -> bytes:
+    """Return what `split_words` leaves of each line, its words separated by spaces, as UTF-8."""
+    if text.isascii():
+        data = text.encode("ascii").translate(_ASCII)
+        return _OUTER_APOSTROPHES.sub(b" ", data) if b"'" in data else data
+    return " ".join(_pattern().findall(text.lower())).encode("utf-8", "surrogatepass")
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Words, and line feeds."""
+    # \w has letters, numbers and the underscore, but not the marks.
+    marks = "".join(
+        chr(c) for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c))[0] == "M"
+    )
+    run = f"(?:[^\\W_]|[{marks}])+"
+    return re.compile(f"{run}(?:['\u2019]{run})*|\n")
+
+
+# The same by two passes over bytes: lower case and spaces, then apostrophes that are not inside.
+_ASCII = bytes(
+    ord(chr(c).lower()) if c < 128 and (chr(c).isalnum() or chr(c) in "'\n") else ord(" ")
+    for c in range(256)
+)
+_OUTER_APOSTROPHES = re.compile(rb"(?<![a-z0-9])'|'(?![a-z0-9])")
