@@ -35,7 +35,7 @@ class ByteBlocks:
         self.path = Path(path)
         compressed = self.path.suffix == ".gz"
         # Closed by __exit__: the object is the context manager.
-        plain = self.path.open("rb")  # noqa: SIM115
+        plain = self.path.open("rb")
         self._plain = plain
         self._file = cast("BinaryIO", gzip.GzipFile(fileobj=plain)) if compressed else plain
         self.size = None if compressed else os.fstat(plain.fileno()).st_size

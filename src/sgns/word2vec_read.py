@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -112,21 +111,20 @@ def load_word2vec_format(
         elif binary is None:
             binary = _looks_binary(source, header)
         _check_size(source, header, binary)
-        wanted = header.words if limit is None else min(limit, header.words or limit)
+        wanted = header.words
+        if limit is not None:
+            wanted = limit if wanted is None else min(limit, wanted)
         records = Records(dtype)
         read = _read_binary if binary else _read_text
         read(source, header, wanted, records)
         if limit is None or (header.words is not None and header.words <= limit):
             _check_end(source, header)
-    keys = [
-        _decoded(key, encoding, unicode_errors, f"'{source.path}', word {number:,}")
-        for number, key in enumerate(records.keys, 1)
-    ]
+    keys = _decoded(records.keys, encoding, unicode_errors, f"'{source.path}', word")
     vectors = np.frombuffer(records.data, dtype=dtype).reshape(len(keys), header.width)
     keys, vectors = _without_duplicates(source, keys, vectors)
     counts = None
     if fvocab is not None:
-        counts = _counts(fvocab, keys, lambda key, at: _decoded(key, encoding, unicode_errors, at))
+        counts = _counts(fvocab, keys, encoding, unicode_errors)
     return KeyedVectors(keys, vectors, counts=counts)
 
 
@@ -329,24 +327,29 @@ def _parsed(
 # --- keys --------------------------------------------------------------------------------------
 
 
-def _decoded(key: bytes, encoding: str, errors: str, where: str) -> str:
+def _decoded(keys: list[bytes], encoding: str, errors: str, where: str) -> list[str]:
+    """Decode keys; `where` and a number from 1 name the place of one that is damaged."""
+    number = 0
     try:
-        return key.decode(encoding, errors)
+        found = []
+        for number, key in enumerate(keys, 1):  # noqa: B007 - the number is for the message
+            found.append(key.decode(encoding, errors))
+        return found
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"{where}: expected a key in {encoding}, found {key[:40]!r}: {error.reason} at byte "
-            f"{error.start} of it; unicode_errors='replace' reads on"
+            f"{where} {number:,}: expected a key in {encoding}, found {key[:40]!r}: "
+            f"{error.reason} at byte {error.start} of it; unicode_errors='replace' reads on"
         ) from None
 
 
 def _without_duplicates(
     source: ByteBlocks, keys: list[str], vectors: npt.NDArray[np.floating]
 ) -> tuple[list[str], npt.NDArray[np.floating]]:
+    if len(set(keys)) == len(keys):
+        return keys, vectors
     first: dict[str, int] = {}
     for row, key in enumerate(keys):
         first.setdefault(key, row)
-    if len(first) == len(keys):
-        return keys, vectors
     again = next(row for row, key in enumerate(keys) if first[key] != row)
     others = len(keys) - len(first) - 1
     warnings.warn(
@@ -359,19 +362,25 @@ def _without_duplicates(
 
 
 def _counts(
-    path: str | os.PathLike[str], keys: list[str], decode: Callable[[bytes, str], str]
+    path: str | os.PathLike[str], keys: list[str], encoding: str, errors: str
 ) -> npt.NDArray[np.int64]:
     """Read the counts of `keys` from a file with lines of `key count`."""
-    found: dict[str, int] = {}
+    names: list[bytes] = []
+    numbers: list[int] = []
     with ByteBlocks(path) as source:
         while not source.at_end:
             source.fill(len(source.buffer) + TEXT_BLOCK)
-        for number, line in enumerate(source.buffer.splitlines(), 1):
-            where = f"'{source.path}', line {number:,}"
-            fields = line.rsplit(None, 1)
-            if len(fields) != 2 or not fields[1].isdigit() or len(fields[1]) > 18:
-                raise FormatError(f"{where}: expected a key and its count, found {line[:60]!r}")
-            found[decode(fields[0], where)] = int(fields[1])
+        for number, line in enumerate(source.buffer.rstrip().split(b"\n"), 1):
+            name, _, count = line.rstrip().rpartition(b" ")
+            if not count.isdigit() or len(count) > 18:
+                raise FormatError(
+                    f"'{source.path}', line {number:,}: expected a key and its count, "
+                    f"found {line[:60]!r}"
+                )
+            names.append(name)
+            numbers.append(int(count))
+    decoded = _decoded(names, encoding, errors, f"'{source.path}', line")
+    found = dict(zip(decoded, numbers, strict=True))
     missing = [key for key in keys if key not in found]
     if missing:
         warnings.warn(
