@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from sgns._lookup import Float32, Int64, WordLookup, WordVectors, unit_block, unit_vectors
+from sgns._lookup import Float32, Int64, WordLookup, WordVectors, unit_vectors
+from sgns.nearest import unit_rows
 
 # A tile of 512 questions by 4,096 words has 8 MB of scores; 3CosMul holds three such tiles.
 _QUESTIONS = 512
@@ -49,7 +50,7 @@ def solve(kv: WordVectors, lookup: WordLookup, questions: Int64, objective: str)
         step = min(_WORDS, max(1, _SHARED // len(words)))
     for start in range(0, len(lookup), step):
         stop = min(start + step, len(lookup))
-        block = unit_block(kv, start, stop)
+        block = unit_rows(kv.vectors[start:stop])
         score: Scorer
         if objective == "3CosAdd":
             score = _add_scorer(targets, block)

@@ -94,13 +94,5 @@ def unit_vectors(kv: WordVectors, rows: Sequence[int] | Int64) -> Float32:
     wide = np.asarray(kv.vectors[np.asarray(rows, dtype=np.intp)], dtype=np.float64)
     norms = np.linalg.norm(wide, axis=1, keepdims=True)
     norms[norms == 0.0] = 1.0
-    return (wide * (1.0 / norms)).astype(np.float32)
-
-
-def unit_block(kv: WordVectors, start: int, stop: int) -> Float32:
-    """Return rows `start` to `stop` scaled to length 1 in single precision, as a copy."""
-    block: Float32 = np.array(kv.vectors[start:stop], dtype=np.float32, order="C")
-    norms = np.sqrt(np.einsum("ij,ij->i", block, block))
-    norms[norms == 0.0] = 1.0
-    block /= norms[:, np.newaxis]
-    return block
+    unit: Float32 = (wide * (1.0 / norms)).astype(np.float32)
+    return unit

@@ -138,15 +138,15 @@ class AnalogiesResult:
         lines = [
             f"{self.name}: {self.objective} among {self.n_candidates:,} words"
             + left_out(self.invalid_lines),
-            f"{'section':<{width}}  correct  of        accuracy  95 % interval    unknown",
+            f"{'section':<{width}}  correct  of       accuracy  95 % interval   unknown",
         ]
         for section in (*self.sections, self.total):
             low, high = (100 * end for end in section.interval)
-            accuracy = f"{100 * section.accuracy:6.1f} %" if section.n_answered else "       -"
-            between = f"[{low:5.1f}, {high:5.1f}]" if not isnan(low) else "-"
+            accuracy = f"{100 * section.accuracy:.1f} %" if section.n_answered else "-"
+            between = "-" if isnan(low) else f"[{low:5.1f}, {high:5.1f}]"
             lines.append(
-                f"{section.name:<{width}}  {len(section.correct):>7,}  {section.n_answered:<7,} "
-                f"{accuracy:>9}  {between:<14}  {section.oov_ratio:6.1f} %"
+                f"{section.name:<{width}}  {len(section.correct):>7,}  {section.n_answered:<7,}  "
+                f"{accuracy:>8}  {between:<14}  {section.oov_ratio:5.1f} %"
             )
         return "\n".join(lines)
 

@@ -12,7 +12,8 @@ import gzip
 import lzma
 import math
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -21,6 +22,12 @@ from sgns.errors import FormatError
 
 FilePath: TypeAlias = str | os.PathLike[str]
 OnInvalid: TypeAlias = Literal["raise", "skip"]
+
+_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+}
 
 
 class WordPair(NamedTuple):
@@ -196,13 +203,13 @@ def read_msr_analogies(
         )
     sections: dict[str, list[AnalogyQuestion]] = {}
     for (question_number, question), (answer_number, answer) in zip(asked, told, strict=True):
-        words, relation_and_word = question.split(), answer.split()
-        if len(words) != 3:
-            raise _wrong_line(questions, question_number, "three words", question)
-        if len(relation_and_word) != 2:
-            raise _wrong_line(answers, answer_number, "a relation and a word", answer)
-        relation, expected = relation_and_word
-        sections.setdefault(relation, []).append(AnalogyQuestion(*words, expected))
+        match question.split(), answer.split():
+            case [a, b, c], [relation, expected]:
+                sections.setdefault(relation, []).append(AnalogyQuestion(a, b, c, expected))
+            case [_, _, _], _:
+                raise _wrong_line(answers, answer_number, "a relation and a word", answer)
+            case _:
+                raise _wrong_line(questions, question_number, "three words", question)
     if not sections:
         raise FormatError(f"'{os.fspath(questions)}': expected analogies, found none")
     return AnalogyQuestions(
@@ -287,11 +294,11 @@ def left_out(invalid_lines: tuple[int, ...]) -> str:
 def _lines(path: FilePath, encoding: str) -> Iterator[tuple[int, str]]:
     """Yield number (from 1) and text of every line; decode at once to name the line that fails."""
     file = Path(path)
-    openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+    data = file.read_bytes()
+    decompress = _DECOMPRESS.get(file.suffix)
     try:
-        with openers.get(file.suffix, open)(file, "rb") as opened:
-            data: bytes = opened.read()
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError) as error:
+        data = decompress(data) if decompress else data
+    except (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise FormatError(f"'{file}': expected a whole {file.suffix} file: {error}") from error
     try:
         text = data.decode(encoding)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sgns._lookup import Int64, WordLookup, WordVectors, unit_block, unit_vectors
+from sgns._lookup import Int64, WordLookup, WordVectors, unit_vectors
+from sgns.nearest import unit_rows
 
 _WORDS = 8192
 _QUERIES = 512
@@ -149,7 +150,7 @@ def _measure(kv: WordVectors, pairs: Int64, n_words: int) -> list[tuple[float, i
     nearer = np.zeros(len(pairs), dtype=np.int64)
     for start in range(0, n_words, _WORDS):
         stop = min(start + _WORDS, n_words)
-        block = unit_block(kv, start, stop)
+        block = unit_rows(kv.vectors[start:stop])
         for begin in range(0, len(pairs), _QUERIES):
             tile = slice(begin, begin + _QUERIES)
             scores = first[tile] @ block.T
