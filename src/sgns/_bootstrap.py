@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Float64 = NDArray[np.float64]
 
@@ -43,6 +42,8 @@ def correlate(
 
     Constant arrays have the correlation NaN.
     """
+    from scipy import stats  # here, since it takes longer to import than all of sgns
+
     check_bootstrap(bootstrap)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.ConstantInputWarning)
@@ -83,6 +84,8 @@ def check_bootstrap(bootstrap: int) -> None:
 def _correlation_intervals(
     gold: Float64, model: Float64, bootstrap: int, seed: int
 ) -> tuple[Interval, Interval]:
+    from scipy.stats import rankdata
+
     resamples = np.random.default_rng(seed)
     size = len(gold)
     batch = max(1, _BATCH // size)
@@ -92,7 +95,7 @@ def _correlation_intervals(
         chosen = resamples.integers(size, size=(min(batch, bootstrap - start), size))
         left, right = gold[chosen], model[chosen]
         pearson.append(_pearson_rows(left, right))
-        spearman.append(_pearson_rows(stats.rankdata(left, axis=1), stats.rankdata(right, axis=1)))
+        spearman.append(_pearson_rows(rankdata(left, axis=1), rankdata(right, axis=1)))
     return _percentiles(np.concatenate(pearson)), _percentiles(np.concatenate(spearman))
 
 
