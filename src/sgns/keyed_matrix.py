@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sgns.nearest import Floats, Indices, Matrix, row_blocks, row_norms
+from sgns.nearest import Floats, Indices, Matrix, divisors, row_blocks, row_norms
 from sgns.spelling import UnknownKeyError, nearest_spellings
 from sgns.string_array import StringArray
 
@@ -200,8 +200,8 @@ class KeyedMatrix:
         row = self.get_index(key)
         vector = np.asarray(self._vectors[row], dtype=np.float32)
         if norm:
-            length = self.norms[row]
-            vector = vector / length if length else vector
+            with np.errstate(invalid="ignore"):
+                vector = vector / divisors(self.norms[row])
         vector.flags.writeable = False
         return vector
 
@@ -215,7 +215,7 @@ class KeyedMatrix:
     def get_normed_vectors(self) -> Floats:
         """Copy the whole matrix, float32 (n, dim), with every row at unit length."""
         normed = np.empty(self._vectors.shape, dtype=np.float32)
-        lengths = np.where(self.norms == 0, np.float32(1), self.norms)
+        lengths = divisors(self.norms)
         with np.errstate(invalid="ignore"):
             for block in row_blocks(len(self), 4096):
                 np.divide(self._vectors[block], lengths[block, None], out=normed[block])

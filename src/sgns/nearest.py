@@ -20,6 +20,8 @@ Matrix = npt.NDArray[np.floating]
 BLOCK_SCORES = 1 << 22
 # Numbers in a block of rows that is converted or squared (4 MiB as float32).
 BLOCK_NUMBERS = 1 << 20
+# Up to one in so many scores of a block is sorted directly; of more, the best are picked first.
+SPARSE = 64
 # Queries that share one pass over the matrix.
 BATCH_QUERIES = 1024
 
@@ -41,12 +43,19 @@ def row_norms(matrix: Matrix) -> Floats:
     return norms
 
 
+def divisors(norms: Floats) -> Floats:
+    """`norms`, with 1 for vectors of zeros, so that they stay zeros when divided.
+
+    Lengths below the smallest normal float32 (1.2e-38), which have too few digits left to
+    divide by, count as zero.
+    """
+    return np.where(norms < np.finfo(np.float32).tiny, np.float32(1), norms)
+
+
 def unit_rows(vectors: Matrix) -> Floats:
     """Scale the rows of `vectors` (m, dim) to length one; a row of zeros stays zeros."""
-    norms = row_norms(vectors)
-    norms[norms == 0] = 1
     with np.errstate(invalid="ignore"):
-        return np.divide(vectors, norms[:, None], dtype=np.float32)
+        return np.divide(vectors, divisors(row_norms(vectors))[:, None], dtype=np.float32)
 
 
 def cosine_scores(matrix: Matrix, norms: Floats, query: Floats) -> Floats:
@@ -59,7 +68,7 @@ def cosine_scores(matrix: Matrix, norms: Floats, query: Floats) -> Floats:
             scores = np.empty(len(matrix), dtype=np.float32)
             for block in row_blocks(len(matrix), rows):
                 scores[block] = matrix[block].astype(np.float32) @ query
-        scores /= np.where(norms == 0, np.float32(1), norms)
+        scores /= divisors(norms)
     return scores
 
 
@@ -134,20 +143,21 @@ def _search(
     for begin in range(search.start, search.stop, length):
         end = min(begin + length, search.stop)
         block = matrix[begin:end].astype(np.float32, copy=False)
-        scale = norms[begin:end]
         with np.errstate(invalid="ignore", over="ignore"):
             found = queries @ block.T
-            found /= np.where(scale == 0, np.float32(1), scale)
+            found /= divisors(norms[begin:end])
         # Rows come in rising order, so a tie with the last place held never takes it.
         passing = found > scores[:, -1:]
-        many = np.flatnonzero(np.count_nonzero(passing, axis=1) > count)
-        for query in many:
-            few = best(found[query], count)
-            passing[query] = False
-            passing[query, few] = found[query, few] > scores[query, -1]
-        query_of, column = np.nonzero(passing)
-        if len(query_of):
-            _merge(rows, scores, query_of, column + begin, found[query_of, column])
+        if np.count_nonzero(passing) > passing.size // SPARSE:
+            # The first block always, and others where rows are sorted towards the query.
+            for query in range(len(found)):
+                few = best(found[query], count)
+                passing[query] = False
+                passing[query, few] = found[query, few] > scores[query, -1]
+        places = np.flatnonzero(passing)
+        if len(places):
+            query_of, column = np.divmod(places, end - begin)
+            _merge(rows, scores, query_of, column + begin, found.ravel()[places])
 
 
 def _merge(
