@@ -76,9 +76,7 @@ def file_documentation(path: Path) -> Iterator[str]:
     for statement in _statements(tree.body):
         if isinstance(statement, _Documented):
             yield from _docstring(statement)
-        elif _is_call_of_add_newdoc(statement):
-            yield from _texts(statement)
-        elif are_topics and isinstance(statement, ast.Assign):
+        elif _is_add_newdoc(statement) or (are_topics and isinstance(statement, ast.Assign)):
             yield from _texts(statement)
 
 
@@ -109,7 +107,7 @@ def _docstring(node: ast.AST) -> Iterator[str]:
         yield text
 
 
-def _is_call_of_add_newdoc(statement: ast.AST) -> bool:
+def _is_add_newdoc(statement: ast.AST) -> bool:
     """Tell whether numpy or scipy document a compiled function with this statement."""
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return False

@@ -1,0 +1,596 @@
+"""Every shell command end to end on a small text, and how each tells of trouble."""
+
+import functools
+import gzip
+import inspect
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from sgns import cli
+from sgns.arguments import COMMANDS, command_parser, converter, described_parameters
+from sgns.config import TrainingConfig
+from sgns.corpus import Corpus
+from sgns.keyed_vectors import KeyedVectors
+from sgns.model import Model
+
+SGNS = [sys.executable, "-m", "sgns"]
+SMALL = ["--vector-size", "8", "--min-count", "1", "--workers", "1"]
+PARAMETERS = ["--vector-size", "8", "--min-count", "1"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a folder with a text, its corpus, a model and the model's vectors."""
+    folder = tmp_path_factory.mktemp("cli")
+    lines = ["red green blue red", "One two, three", "cat dog cow"] * 100
+    (folder / "text").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cli.main(["build", str(folder / "text"), str(folder / "corpus"), "--quiet"]) == 0
+    train = ["train", str(folder / "corpus"), str(folder / "model"), "--epochs", "2", "--quiet"]
+    assert cli.main([*train, *SMALL]) == 0
+    Model.load(folder / "model").wv.save(folder / "vectors")
+    assert cli.main(["export", str(folder / "model"), str(folder / "vectors.txt")]) == 0
+    return folder
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs a command and returns its rows of columns."""
+
+    def run_command(*arguments):
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert code == 0, err
+        return [line.split("\t") for line in out.splitlines()]
+
+    return run_command
+
+
+@pytest.fixture
+def fail(capsys):
+    """Return a function that runs a command that must fail, and returns the one line it says."""
+
+    def run_command(*arguments):
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as left:
+            code = left.code
+        out, err = capsys.readouterr()
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        assert err.startswith("sgns: error: ")
+        return err.removeprefix("sgns: error: ").rstrip("\n")
+
+    return run_command
+
+
+# ---- build --------------------------------------------------------------------------------------
+
+
+def test_build_tells_what_it_built(run, made, tmp_path):
+    facts = dict(run("build", made / "text", tmp_path / "out"))
+    assert facts["words"] == "1000"
+    assert facts["documents"] == "300"
+    assert facts["vocabulary"] == "9"
+    with Corpus.open(tmp_path / "out") as corpus:
+        assert corpus[1] == ["One", "two,", "three"]
+
+
+def test_build_from_several_files_with_options(run, tmp_path):
+    (tmp_path / "a").write_text("A, b\nc", encoding="utf-8")
+    with gzip.open(tmp_path / "b.gz", "wb") as file:
+        file.write(b"D \xff e")
+    options = ("--tokenizer", "words", "--document-unit", "file", "--errors", "replace")
+    run("build", tmp_path / "a", tmp_path / "b.gz", tmp_path / "out", *options)
+    with Corpus.open(tmp_path / "out") as corpus:
+        assert list(corpus) == [["a", "b", "c"], ["d", "e"]]
+
+
+def test_build_replaces_only_when_told_to(run, fail, made, tmp_path):
+    (tmp_path / "other").write_text("new", encoding="utf-8")
+    shutil.copytree(made / "corpus", tmp_path / "out")
+    assert "exists" in fail("build", tmp_path / "other", tmp_path / "out")
+    with Corpus.open(tmp_path / "out") as corpus:
+        assert corpus.n_tokens == 1000
+    run("build", tmp_path / "other", tmp_path / "out", "--force")
+    with Corpus.open(tmp_path / "out") as corpus:
+        assert corpus.n_tokens == 1
+
+
+def test_build_reads_standard_input(tmp_path):
+    command = [*SGNS, "build", "-", str(tmp_path / "out")]
+    subprocess.run(command, input=b"piped words\n", check=True, capture_output=True)
+    with Corpus.open(tmp_path / "out") as corpus:
+        assert list(corpus) == [["piped", "words"]]
+
+
+# ---- train --------------------------------------------------------------------------------------
+
+
+def test_train_from_a_corpus_tells_every_epoch(run, made, tmp_path):
+    rows = run("train", made / "corpus", tmp_path / "model", "--epochs", 3, "--quiet", *SMALL)
+    assert rows[0] == ["epoch", "loss_per_pair", "words_per_second", "seconds", "alpha"]
+    assert [row[0] for row in rows[1:]] == ["1", "2", "3"]
+    assert all(float(row[1]) > 0 for row in rows[1:])
+    assert Model.load(tmp_path / "model").wv.vector_size == 8
+
+
+def test_train_from_text_reads_it_as_told(run, made, tmp_path):
+    run("train", made / "text", tmp_path / "model", "--tokenizer", "words", "--quiet", *SMALL)
+    wv = Model.load(tmp_path / "model").wv
+    assert "two" in wv
+    assert "two," not in wv
+
+
+def test_train_passes_every_parameter_on(run, made, tmp_path):
+    given = {
+        "vector_size": 7, "window": "document", "min_count": 2, "max_final_vocab": 8,
+        "sample": 0.0, "negative": 3, "ns_exponent": -0.5, "alpha": 0.05, "min_alpha": 0.01,
+        "shrink_windows": False, "seed": 9, "kernel": "fused", "negative_sharing": 2,
+        "shared_negatives": 4,
+    }  # fmt: skip
+    assert TrainingConfig(**given) != TrainingConfig()
+    options = []
+    for name, value in given.items():
+        flag = name.replace("_", "-")
+        options += [f"--no-{flag}"] if value is False else [f"--{flag}={value}"]
+    run("train", made / "corpus", tmp_path / "model", "--epochs", 1, "--no-shuffle", *options)
+    assert Model.load(tmp_path / "model").config == TrainingConfig(**given)
+
+
+def test_train_leaves_parameters_that_are_not_given_to_the_configuration(run, made, tmp_path):
+    run("train", made / "corpus", tmp_path / "model", "--epochs", 1)
+    assert Model.load(tmp_path / "model").config == TrainingConfig()
+
+
+def test_every_parameter_has_an_option_with_its_default(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name, value in TrainingConfig().to_dict().items():
+        assert f"--{name.replace('_', '-')}" in text
+        shown = str(value).lower() if value is None or isinstance(value, bool) else value
+        assert f"(default: {shown})" in text
+
+
+def test_train_as_json(made, tmp_path, capsys):
+    out = str(tmp_path / "model")
+    assert cli.main(["train", str(made / "corpus"), out, "--epochs", "2", "--json", *SMALL]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["epoch"] for record in records] == [1, 2]
+    assert {"loss_per_pair", "pairs", "tokens", "seconds"} <= set(records[0])
+
+
+def test_train_does_not_begin_when_the_model_exists(fail, made, tmp_path):
+    (tmp_path / "model").mkdir()
+    said = fail("train", made / "corpus", tmp_path / "model")
+    assert said.endswith("exists; pass --force to replace it, --resume to go on")
+
+
+def test_train_replaces_a_model_when_told_to(run, made, tmp_path):
+    shutil.copytree(made / "model", tmp_path / "model")
+    run("train", made / "text", tmp_path / "model", "--force", "--vector-size", 5, "--min-count", 1)
+    assert Model.load(tmp_path / "model").wv.vector_size == 5
+
+
+def test_train_resumes(run, fail, made, tmp_path):
+    model = tmp_path / "model"
+    shutil.copytree(made / "model", model)
+    rows = run("train", made / "corpus", model, "--resume", "--epochs", 2, "--quiet")
+    assert [row[0] for row in rows[1:]] == ["3", "4"]
+    assert len(Model.load(model).history) == 4
+    said = fail("train", made / "corpus", model, "--resume", "--window", 3)
+    assert said == f"--window: with --resume the parameters are those of '{model}'"
+    assert "absent" in fail("train", made / "corpus", tmp_path / "absent", "--resume")
+
+
+# ---- similar, analogy ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["model", "vectors", "vectors.txt"])
+def test_similar(run, made, name):
+    rows = run("similar", made / name, "red", "cat", "--topn", 3)
+    assert [row[0] for row in rows] == ["red"] * 3 + ["cat"] * 3
+    wv = Model.load(made / "model").wv
+    for query, other, cosine in rows:
+        assert float(cosine) == pytest.approx(wv.similarity(query, other), abs=1e-4)
+    assert rows[0][2] >= rows[1][2] >= rows[2][2]
+
+
+def test_similar_as_json(made, capsys):
+    assert cli.main(["similar", str(made / "model"), "red", "--topn", "2", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)
+    assert answer["word"] == "red"
+    expected = Model.load(made / "model").wv.most_similar("red", topn=2)
+    got = [(near["word"], near["cosine"]) for near in answer["similar"]]
+    assert [word for word, _ in got] == [word for word, _ in expected]
+    assert [cosine for _, cosine in got] == pytest.approx([c for _, c in expected], abs=1e-6)
+
+
+def test_analogy(run, made, capsys):
+    wv = Model.load(made / "model").wv
+    expected = wv.most_similar(positive=["green", "cat"], negative=["red"], topn=2)
+    rows = run("analogy", made / "model", "red", "green", "cat", "--topn", 2)
+    assert [row[0] for row in rows] == [word for word, _ in expected]
+    assert cli.main(["analogy", str(made / "model"), "red", "green", "cat", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["word"] == expected[0][0]
+
+
+# ---- export -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [["out.txt"], ["out.txt.gz"], ["out.bin", "--binary"]])
+def test_export_in_the_formats_of_word2vec(run, made, tmp_path, options):
+    run("export", made / "model", tmp_path / options[0], *options[1:])
+    read = KeyedVectors.load_word2vec_format(tmp_path / options[0])
+    wv = Model.load(made / "model").wv
+    assert sorted(read.index_to_key) == sorted(wv.index_to_key)
+    np.testing.assert_array_equal(read["red"], wv["red"])
+
+
+def test_export_of_the_matrix(run, fail, made, tmp_path):
+    out = tmp_path / "out.npy"
+    run("export", made / "model", out)
+    wv = Model.load(made / "model").wv
+    np.testing.assert_array_equal(np.load(out, allow_pickle=False), wv.vectors)
+    keys = json.loads((tmp_path / "out.npy.keys.json").read_text(encoding="utf-8"))
+    assert keys == list(wv.index_to_key)
+    out.unlink()
+    assert "out.npy.keys.json' exists" in fail("export", made / "model", out)
+    run("export", made / "model", out, "--force")
+    assert out.exists()
+    assert "--binary" in fail("export", made / "model", tmp_path / "b.npy", "--binary")
+
+
+def test_export_replaces_only_when_told_to(run, fail, made, tmp_path):
+    out = tmp_path / "out.txt"
+    out.write_text("mine", encoding="utf-8")
+    assert "exists" in fail("export", made / "model", out)
+    assert out.read_text(encoding="utf-8") == "mine"
+    run("export", made / "model", out, "--force")
+    assert out.read_text(encoding="utf-8").startswith("9 8\n")
+
+
+# ---- info, config, version, help ----------------------------------------------------------------
+
+
+def test_info(run, made):
+    corpus = dict(run("info", made / "corpus"))
+    assert (corpus["kind"], corpus["words"]) == ("corpus", "1000")
+    model = dict(run("info", made / "model"))
+    assert (model["kind"], model["vectors"], model["epochs"]) == ("model", "9", "2")
+    assert (model["vector_size"], model["window"]) == ("8", "5")
+    for name in ("vectors", "vectors.txt"):
+        vectors = dict(run("info", made / name))
+        assert (vectors["kind"], vectors["vectors"], vectors["vector_size"]) == (
+            "vectors",
+            "9",
+            "8",
+        )
+
+
+def test_info_as_json(made, capsys):
+    assert cli.main(["info", str(made / "model"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["vector_size"] == 8
+    assert "red" in facts["first_keys"]
+
+
+def test_config_tells_version_and_instruction_set(run):
+    text = "\n".join(map("\t".join, run("config")))
+    assert "0." in text
+    assert "instruction" in text.lower()
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("sgns 0.")
+
+
+def test_python_m_sgns():
+    done = subprocess.run([*SGNS, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("sgns 0.")
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_help(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main([command, "--help"] if command else ["--help"])
+    assert left.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: sgns")
+    if command:
+        assert f"sgns {command} " in out[out.index("example") :] + " "
+
+
+def test_every_command_is_there_and_its_examples_parse():
+    assert set(COMMANDS) == set(cli._COMMANDS)
+    for name, (_, _, examples) in COMMANDS.items():
+        for example in examples:
+            words = example.rpartition("| ")[2].split()
+            assert words[0] == "sgns"
+            assert command_parser().parse_args(words[1:]).command == name
+
+
+def test_importing_the_command_line_imports_nothing_heavy():
+    code = (
+        "import sys, sgns.cli as c; c.command_parser().format_help();"
+        "print(*{'scipy', 'tqdm', 'sgns._core', 'sgns.model'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+# ---- trouble ------------------------------------------------------------------------------------
+
+
+def test_wrong_arguments(fail):
+    assert "COMMAND" in fail()
+    assert "invalid choice: 'fly'" in fail("fly")
+    assert "unrecognized arguments: --fly" in fail("info", "path", "--fly")
+    assert "the following arguments are required" in fail("build", "only")
+    assert fail("train", "a", "b", "--window", "wide") == (
+        "argument --window: expected a whole number or 'document', got 'wide' "
+        "(try `sgns train --help`)"
+    )
+    assert "expected a whole number, got '1.5'" in fail("train", "a", "b", "--epochs", "1.5")
+
+
+def test_wrong_values_of_parameters(fail, made, tmp_path):
+    said = fail("train", made / "corpus", tmp_path / "model", "--vector-size", 0)
+    assert said.startswith("vector_size: expected")
+    assert "epochs" in fail("train", made / "corpus", tmp_path / "m", "--epochs", -1, *PARAMETERS)
+    assert "topn" in fail("similar", made / "model", "red", "--topn", -1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "command", ["similar {} word", "analogy {} a b c", "info {}", "export {} o"]
+)
+def test_a_path_that_is_not_there(fail, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    said = fail(*command.format("absent.model").split())
+    assert said == "no model, corpus or file of vectors named 'absent.model'"
+
+
+def test_a_text_that_is_not_there_or_holds_nothing(fail, tmp_path):
+    (tmp_path / "empty").touch()
+    for command in ("build", "train"):
+        assert "absent" in fail(command, tmp_path / "absent", tmp_path / "out")
+    assert fail("train", tmp_path / "empty", tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_options_about_text_with_a_corpus(fail, made, tmp_path):
+    said = fail("train", made / "corpus", tmp_path / "out", "--tokenizer", "words")
+    assert said.startswith("--tokenizer is about text")
+
+
+def test_a_folder_that_is_none_of_ours(fail, tmp_path):
+    for text in (None, "{", "[]", '{"format": 3}', '{"format": "sgns"}', '{"format": "other"}'):
+        if text is not None:
+            (tmp_path / "meta.json").write_text(text, encoding="utf-8")
+        assert "expected a folder with a model, a corpus or vectors" in fail("info", tmp_path)
+
+
+def test_a_file_that_holds_no_vectors(fail, tmp_path):
+    (tmp_path / "file").write_text("hello there\n", encoding="utf-8")
+    assert str(tmp_path / "file") in fail("similar", tmp_path / "file", "word")
+
+
+def test_a_corpus_where_vectors_are_expected(fail, made):
+    assert fail("similar", made / "corpus", "red").endswith(
+        "train a model from it with `sgns train`"
+    )
+
+
+def test_an_unknown_word(fail, made):
+    said = fail("similar", made / "model", "gren")
+    assert "gren" in said
+    assert "green" in said
+    assert not said.startswith(("'", '"'))
+
+
+def test_a_place_that_cannot_be_written(fail, made, tmp_path):
+    (tmp_path / "file").touch()
+    for command in (("export", made / "model"), ("build", made / "text")):
+        assert str(tmp_path / "file") in fail(*command, tmp_path / "file" / "out")
+
+
+def test_words_with_tabs_and_newlines_stay_in_their_column(run, tmp_path):
+    kv = KeyedVectors(["a\tb", "c\nd", "e"], np.eye(3, dtype=np.float32))
+    kv.save(tmp_path / "vectors")
+    rows = run("similar", tmp_path / "vectors", "e")
+    assert sorted(row[1] for row in rows) == [r"a\tb", r"c\nd"]
+    assert {len(row) for row in rows} == {3}
+
+
+def test_characters_that_the_terminal_lacks(tmp_path):
+    kv = KeyedVectors(["a", "\N{SNOWMAN}"], np.eye(2, dtype=np.float32))
+    kv.save(tmp_path / "vectors")
+    done = subprocess.run(
+        [*SGNS, "similar", str(tmp_path / "vectors"), "a"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.stdout.split()[:2] == [b"a", b"\\u2603"]
+
+
+def test_warnings_are_one_line(tmp_path, capsys, recwarn):
+    (tmp_path / "twice.txt").write_text("3 2\na 1 2\na 1 2\nb 2 1\n", encoding="utf-8")
+    done = subprocess.run(
+        [*SGNS, "similar", str(tmp_path / "twice.txt"), "a"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.startswith("sgns: warning: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_reader_that_leaves(made, tmp_path):
+    """A closed pipe ends the command quietly, whether it breaks while printing or at the end."""
+    n = 20_000
+    vectors = np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32)
+    KeyedVectors([f"w{i}" for i in range(n)], vectors).save(tmp_path / "vectors")
+    for topn in (3, n - 1):
+        process = subprocess.Popen(
+            [*SGNS, "similar", str(tmp_path / "vectors"), "w0", "--topn", str(topn)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        process.stdout.close()
+        with process.stderr:
+            assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+# ---- Ctrl-C -------------------------------------------------------------------------------------
+
+
+# A shell may start its background jobs, and so these tests, with SIGINT ignored.
+HEARING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from sgns.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def start():
+    """Return a function that starts a command which hears Ctrl-C."""
+    started = []
+
+    def start_command(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-c", HEARING, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        started.append(process)
+        return process
+
+    yield start_command
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_while_building(start, tmp_path):
+    process = start("build", "-", tmp_path / "out")
+    while not list(tmp_path.iterdir()):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == f"sgns: interrupted; nothing was written to '{tmp_path / 'out'}'"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_while_training_keeps_the_model(start, made, tmp_path):
+    out = tmp_path / "model"
+    process = start("train", made / "corpus", out, "--epochs", 1_000_000, *SMALL)
+    assert process.stderr.readline().startswith("sgns: training on 1,000 words; Ctrl-C")
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    printed, err = process.communicate(timeout=20)
+    assert (process.returncode, printed) == (130, "")
+    epochs = len(Model.load(out).history)
+    assert epochs > 0
+    last = err.splitlines()[-1]
+    assert last == f"sgns: interrupted; the model as it is after epoch {epochs} is in '{out}'"
+
+
+def test_ctrl_c_never_replaces_a_finished_model(made, tmp_path, monkeypatch, capsys):
+    """The interrupted model goes beside it, and an earlier interrupted one makes room."""
+    train = Model.train
+
+    def train_and_stop(model, **options):
+        train(model, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Model, "train", functools.wraps(train)(train_and_stop))
+    shutil.copytree(made / "model", tmp_path / "model")
+    size = ["--vector-size", "5", "--min-count", "1", "--force"]
+    for _ in range(2):
+        assert cli.main(["train", str(made / "corpus"), str(tmp_path / "model"), *size]) == 130
+        assert f"is in '{tmp_path / 'model.interrupted'}'" in capsys.readouterr().err
+    assert Model.load(tmp_path / "model").wv.vector_size == 8
+    assert Model.load(tmp_path / "model.interrupted").wv.vector_size == 5
+
+
+def test_ctrl_c_in_the_first_epoch_writes_nothing(made, tmp_path, monkeypatch, capsys):
+    @functools.wraps(Model.train)
+    def stop(model, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Model, "train", stop)
+    assert cli.main(["train", str(made / "corpus"), str(tmp_path / "model"), *SMALL]) == 130
+    assert capsys.readouterr().err.endswith(f"nothing was written to '{tmp_path / 'model'}'\n")
+    assert not list(tmp_path.iterdir())
+
+
+# ---- options from annotations and docstrings ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hint", "text", "value"),
+    [
+        (int, "5", 5),
+        (float, "5", 5.0),
+        (int | None, "none", None),
+        (int | None, "7", 7),
+        (int | Literal["document"], "document", "document"),
+        (int | float, "1.5", 1.5),
+        (int | str, "x", "x"),
+    ],
+)
+def test_converter(hint, text, value):
+    got = converter(hint)(text)
+    assert got == value
+    assert type(got) is type(value)
+
+
+def test_described_parameters():
+    text = """One line.
+
+    Parameters
+    ----------
+    first : int
+        What it is. More
+        about it.
+    second, third : float
+        Both of
+        them.
+    fourth
+
+    Raises
+    ------
+    ValueError
+        Never.
+    """
+    assert described_parameters(inspect.cleandoc(text)) == {
+        "first": "What it is",
+        "second": "Both of them",
+        "third": "Both of them",
+        "fourth": "",
+    }
