@@ -1,8 +1,8 @@
-from typing_extensions import Buffer
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Buffer
 
 ERRORS: Final[dict[str, int]]
 

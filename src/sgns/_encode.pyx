@@ -82,8 +82,13 @@ cdef class WordTable:
     """
 
     cdef word_table *table
+    # Room for the worst case of one call; what is returned is cut to size.
+    cdef uint32_t[::1] tokens
+    cdef int64_t[::1] ends
 
     def __cinit__(self):
+        self.tokens = np.empty(1, dtype=np.uint32)
+        self.ends = np.empty(1, dtype=np.int64)
         self.table = table_new()
         if self.table is NULL:
             raise MemoryError("no memory for the table of words")
@@ -106,20 +111,25 @@ cdef class WordTable:
         cdef encode_status status
         if not begin <= stop <= <size_t>data.shape[0]:
             raise ValueError(f"expected begin <= stop <= {data.shape[0]}, got {begin} and {stop}")
-        tokens = np.empty((stop - begin + 1) // 2, dtype=np.uint32)
-        ends = np.empty((stop - begin if lines else 0) + 1, dtype=np.int64)
-        cdef uint32_t[::1] token_view = tokens
-        cdef int64_t[::1] end_view = ends
+        self.reserve((stop - begin + 1) // 2, (stop - begin if lines else 0) + 1)
         text.data = &data[0] if data.shape[0] else &nothing
         text.begin, text.stop, text.end = begin, stop, data.shape[0]
         text.lines, text.closes, text.errors = lines, closes, ERRORS[errors]
-        text.tokens = &token_view[0] if token_view.shape[0] else NULL
-        text.document_ends = &end_view[0]
+        text.tokens = &self.tokens[0]
+        text.document_ends = &self.ends[0]
         text.invalid = 0
         with nogil:
             status = c_encode_text(self.table, &text)
         check(status, text.invalid)
-        return tokens[:text.n_tokens], ends[:text.n_documents]
+        return (
+            np.array(self.tokens[:text.n_tokens]), np.array(self.ends[:text.n_documents]))
+
+    cdef int reserve(self, size_t n_tokens, size_t n_ends) except -1:
+        if <size_t>self.tokens.shape[0] < n_tokens:
+            self.tokens = np.empty(n_tokens, dtype=np.uint32)
+        if <size_t>self.ends.shape[0] < n_ends:
+            self.ends = np.empty(n_ends, dtype=np.int64)
+        return 0
 
     def encode_tokens(self, const uint8_t[::1] data, const int64_t[::1] ends, size_t gap):
         """Return the numbers of tokens given by their ends, `gap` bytes lying between them."""

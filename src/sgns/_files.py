@@ -159,7 +159,9 @@ def open_array(path: Path, dtype: Any, *, unit: str, owner: str, remedy: str) ->
             start = file.tell()
     except FileNotFoundError:
         raise fault("is missing") from None
-    except (ValueError, EOFError, SyntaxError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # whatever the parser of headers trips over
         raise fault(f"does not begin with the header of a .npy array ({error})") from None
     if found != wanted or len(shape) != 1:
         raise fault(

@@ -74,8 +74,7 @@ class Encoder:
         self._offsets.seek(0)
         self._offsets.write(array_header(OFFSET, self.n_documents + 1))
         self._offsets.flush()
-        self._tokens[0].seek(0)
-        self._tokens[0].write(array_header(TOKEN, self.n_tokens))
+        _write_at(self._tokens[0], 0, memoryview(array_header(TOKEN, self.n_tokens)))
 
     def rank(self) -> tuple[NDArray[np.int64], StringArray]:
         """Merge the tables; return counts and words by rank."""
@@ -152,10 +151,14 @@ class Encoder:
 
 
 def _write_tokens(file: io.FileIO, start: int, tokens: NDArray[np.uint32]) -> None:
-    file.seek(ARRAY_HEADER_BYTES + start * TOKEN.itemsize)
-    rest = tokens.astype(TOKEN, copy=False).view(np.uint8).data
-    while rest:
-        rest = rest[file.write(rest) :]
+    data = tokens.astype(TOKEN, copy=False).view(np.uint8).data
+    _write_at(file, ARRAY_HEADER_BYTES + start * TOKEN.itemsize, data)
+
+
+def _write_at(file: io.FileIO, position: int, data: memoryview) -> None:
+    file.seek(position)
+    while data:
+        data = data[file.write(data) :]
 
 
 def _read_tokens(file: io.FileIO, start: int, n_tokens: int) -> NDArray[np.uint32]:

@@ -37,7 +37,7 @@ def find_files(source: Any) -> list[str] | None:
 
     A string or path names a file, a folder (all files in it, recursively and sorted, hidden ones
     left out), a glob pattern, or standard input (``"-"``). A list or tuple is a list of paths if
-    its first item is a path object or names something that exists.
+    its first item is a path object or names an existing file.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def find_files(source: Any) -> list[str] | None:
     if not isinstance(source, (list, tuple)) or not source:
         return None
     first = source[0]
-    if not isinstance(first, os.PathLike) and not (isinstance(first, str) and _exists(first)):
+    if not isinstance(first, os.PathLike) and not (isinstance(first, str) and _is_file(first)):
         return None
     files: list[str] = []
     for i, item in enumerate(source):
@@ -70,10 +70,17 @@ def find_files(source: Any) -> list[str] | None:
     return files
 
 
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return False
+
+
 def _exists(name: str) -> bool:
     try:
-        return name == STDIN or Path(name).exists()
-    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return name != "" and Path(name).exists()
+    except (OSError, ValueError):
         return False
 
 

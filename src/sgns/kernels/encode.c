@@ -196,28 +196,20 @@ void table_count(struct word_table *table, const int64_t *counts) {
 
 enum encode_status table_rank(const struct word_table *table, uint32_t *ranks, int64_t *counts,
                               int64_t *offsets, uint8_t *bytes) {
-    size_t n = table->n_words;
-    struct ranked_word *items = n <= SIZE_MAX / 2 / sizeof *items
-                                    ? malloc(2 * n * sizeof *items + sizeof *items)
-                                    : NULL;
-    if (!items) return ENCODE_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        items[i].count = table->counts[i];
-        items[i].prefix = sortable_prefix(word_text(table, i), word_length(table, i));
-        items[i].word = (uint32_t)i;
-    }
-    const struct ranked_word *sorted = sort_words(table, items, items + n, n);
+    struct ranked_word *buffer;
+    const struct ranked_word *ranked = ranked_words(table, &buffer);
+    if (!ranked) return ENCODE_NO_MEMORY;
     size_t used = 0;
     offsets[0] = 0;
-    for (size_t rank = 0; rank < n; rank++) {
-        size_t word = sorted[rank].word, length = word_length(table, word);
+    for (size_t rank = 0; rank < table->n_words; rank++) {
+        size_t word = ranked[rank].word, length = word_length(table, word);
         ranks[word] = (uint32_t)rank;
-        counts[rank] = (int64_t)sorted[rank].count;
+        counts[rank] = (int64_t)table->counts[word];
         if (length) memcpy(bytes + used, word_text(table, word), length);
         used += length;
         offsets[rank + 1] = (int64_t)used;
     }
-    free(items);
+    free(buffer);
     return ENCODE_OK;
 }
 

@@ -1,0 +1,183 @@
+"""Files and folders appear whole or not at all; arrays are what their headers say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sgns._files import array_header, atomic_folder, atomic_write, open_array, write_array
+from sgns.errors import FormatError
+
+
+def leftovers(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_replaced_at_the_end(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+    with atomic_write(target) as file:
+        file.write(b"new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert leftovers(tmp_path) == ["file"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic_write(target) as file:  # noqa: PT012
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    assert leftovers(tmp_path) == ["file"]
+
+
+def test_a_folder_appears_at_the_end(tmp_path):
+    target = tmp_path / "deep" / "folder"
+    with atomic_folder(target) as folder:
+        (folder / "a").write_text("1")
+        assert not target.exists()
+    assert (target / "a").read_text() == "1"
+    assert leftovers(tmp_path / "deep") == ["folder"]
+
+
+def test_a_failed_folder_leaves_nothing(tmp_path):
+    target = tmp_path / "folder"
+    with pytest.raises(OSError, match="full"), atomic_folder(target) as folder:  # noqa: PT012
+        (folder / "a").write_text("1")
+        raise OSError("disk full")
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("old", ["file", "folder"])
+def test_what_exists_is_replaced_only_on_request(tmp_path, old):
+    target = tmp_path / "x"
+    if old == "file":
+        target.write_text("old")
+    else:
+        target.mkdir()
+        (target / "old").write_text("old")
+    with (
+        pytest.raises(FileExistsError, match="pass overwrite=True"),
+        atomic_folder(target),
+    ):
+        raise AssertionError("not reached")
+    with pytest.raises(RuntimeError), atomic_folder(target, overwrite=True):
+        raise RuntimeError
+    assert target.is_file() if old == "file" else leftovers(target) == ["old"]
+    with atomic_folder(target, overwrite=True) as folder:
+        (folder / "new").write_text("new")
+    assert leftovers(target) == ["new"]
+    assert leftovers(tmp_path) == ["x"]
+
+
+def test_a_failed_rename_brings_the_old_folder_back(tmp_path, monkeypatch):
+    target = tmp_path / "x"
+    target.mkdir()
+    (target / "old").write_text("old")
+    path_type = type(target)
+    rename = path_type.replace
+
+    def refuse(self, destination):
+        if destination == target and self.name != "old":
+            raise PermissionError("injected")
+        return rename(self, destination)
+
+    monkeypatch.setattr(path_type, "replace", refuse)
+    with pytest.raises(PermissionError), atomic_folder(target, overwrite=True):
+        pass
+    assert leftovers(target) == ["old"]
+    assert leftovers(tmp_path) == ["x"]
+
+
+def test_everything_is_synced_before_the_rename(tmp_path, monkeypatch):
+    synced = []
+    sync = os.fsync
+
+    def record(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("names of open files are not to be had")
+    monkeypatch.setattr(os, "fsync", record)
+    with atomic_folder(tmp_path / "x") as folder:
+        (folder / "a").write_text("1")
+        (folder / "b").write_text("2")
+    assert synced[:2] == ["a", "b"]
+    assert len(synced) == 4  # and the folder itself, and the one it is in
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int64"])
+@pytest.mark.parametrize("length", [0, 1, 1000])
+def test_arrays_are_npy_files(tmp_path, dtype, length):
+    path = tmp_path / "a.npy"
+    array = np.arange(length).astype(dtype)
+    write_array(path, array)
+    np.testing.assert_array_equal(np.load(path, allow_pickle=False), array)
+    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    assert mapped.dtype == array.dtype
+    opened = open_array(path, dtype, unit="items", owner="X", remedy="retry")
+    np.testing.assert_array_equal(opened, array)
+    assert not opened.flags.writeable
+
+
+def test_headers_have_one_length_and_aligned_data():
+    assert {len(array_header(np.dtype("<i8"), n)) for n in (0, 1, 2**63 - 1)} == {128}
+
+
+def opened(path, dtype="int64"):
+    return open_array(path, dtype, unit="tokens", owner="Corpus 'x'", remedy="rebuild it")
+
+
+def test_damaged_arrays_are_refused_with_the_place(tmp_path):
+    path = tmp_path / "tokens.npy"
+    with pytest.raises(FormatError, match=r"^Corpus 'x': tokens.npy is missing; rebuild it$"):
+        opened(path)
+    write_array(path, np.arange(9000))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: 128 + 8 * 4096 + 3])
+    expected = "^Corpus 'x': tokens.npy ends at 4,096 of 9,000 tokens; rebuild it$"
+    with pytest.raises(FormatError, match=expected):
+        opened(path)
+    path.write_bytes(whole + b"more")
+    with pytest.raises(FormatError, match="goes on for 4 bytes after its 9,000 tokens"):
+        opened(path)
+    path.write_bytes(array_header(np.dtype("<i8"), 2**62))
+    with pytest.raises(FormatError, match="ends at 0 of 4,611,686,018,427,387,904 tokens"):
+        opened(path)
+    for size in (0, 5, 9, 60, 127):
+        path.write_bytes(whole[:size])
+        with pytest.raises(FormatError, match=r"does not begin with the header of a .npy array"):
+            opened(path)
+    path.write_bytes(b"PK\x03\x04" + bytes(200))
+    with pytest.raises(FormatError, match="does not begin with the header"):
+        opened(path)
+    write_array(path, np.arange(9000).astype(np.int32))
+    with pytest.raises(FormatError, match=r"holds int32 of shape \(9000,\) where .* int64"):
+        opened(path)
+    np.save(path, np.zeros((3, 3), dtype=np.int64))
+    with pytest.raises(FormatError, match=r"holds int64 of shape \(3, 3\)"):
+        opened(path)
+    np.save(path, np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(FormatError, match="holds object"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"{'descr': '<i8', ",
+        b"__import__('os')",
+        b"{'descr': '<i8', 'fortran_order': False, 'shape': (-1,)}",
+    ],
+)
+def test_headers_are_data_not_programs(tmp_path, junk):
+    path = tmp_path / "tokens.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + junk.ljust(117) + b"\n")
+    with pytest.raises(FormatError, match="does not begin with the header"):
+        opened(path)
