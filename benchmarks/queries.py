@@ -18,8 +18,8 @@ from typing import Any
 
 import gensim.models
 import numpy as np
-from _common import Spread, alternate, machine, markdown_facts, markdown_table, note, versions
 
+from _common import Spread, alternate, machine, markdown_facts, markdown_table, note, versions
 from sgns.keyed_vectors import KeyedVectors
 
 GENSIM = "gensim, one by one"

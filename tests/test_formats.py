@@ -8,7 +8,6 @@ import struct
 import tracemalloc
 import warnings
 
-import gensim.models
 import numpy as np
 import pytest
 
@@ -50,8 +49,13 @@ def vectors(keys, matrix):
 
 
 @pytest.fixture(scope="module")
-def theirs(keys, matrix):
-    kept = gensim.models.KeyedVectors(DIM)
+def gensim_vectors():
+    return pytest.importorskip("gensim.models").KeyedVectors
+
+
+@pytest.fixture(scope="module")
+def theirs(gensim_vectors, keys, matrix):
+    kept = gensim_vectors(DIM)
     kept.add_vectors(keys, matrix)
     return kept
 
@@ -284,10 +288,10 @@ def test_arrays_of_another_shape(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("binary", [False, True])
-def test_gensim_reads_ours(tmp_path, vectors, keys, matrix, binary, suffix):
+def test_gensim_reads_ours(gensim_vectors, tmp_path, vectors, keys, matrix, binary, suffix):
     path = tmp_path / f"v{suffix}"
     vectors.save_word2vec_format(path, binary=binary)
-    found = gensim.models.KeyedVectors.load_word2vec_format(str(path), binary=binary)
+    found = gensim_vectors.load_word2vec_format(str(path), binary=binary)
     same(found, keys, matrix)
     assert (path.read_bytes()[:2] == b"\x1f\x8b") == bool(suffix)
 
@@ -301,9 +305,9 @@ def test_we_read_gensims(tmp_path, theirs, keys, matrix, binary, suffix, detect)
     same(load_word2vec_format(path, binary=None if detect else binary), keys, matrix)
 
 
-def test_binary_files_are_gensims_byte_for_byte(tmp_path, keys, matrix):
+def test_binary_files_are_gensims_byte_for_byte(gensim_vectors, tmp_path, keys, matrix):
     counts = np.random.default_rng(0).integers(1, 20, N)
-    theirs = gensim.models.KeyedVectors(DIM)
+    theirs = gensim_vectors(DIM)
     theirs.add_vectors(keys, matrix)
     for key, count in zip(keys, counts.tolist(), strict=True):
         theirs.set_vecattr(key, "count", count)
@@ -322,10 +326,10 @@ def test_binary_files_are_gensims_byte_for_byte(tmp_path, keys, matrix):
 
 # gensim opens such a file twice and closes it once.
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-def test_gensim_reads_our_text_without_header(tmp_path, vectors, keys, matrix):
+def test_gensim_reads_our_text_without_header(gensim_vectors, tmp_path, vectors, keys, matrix):
     vectors.save_word2vec_format(tmp_path / "v", write_header=False)
     same(
-        gensim.models.KeyedVectors.load_word2vec_format(str(tmp_path / "v"), no_header=True),
+        gensim_vectors.load_word2vec_format(str(tmp_path / "v"), no_header=True),
         keys,
         matrix,
     )

@@ -3,7 +3,6 @@
 import tracemalloc
 import warnings
 
-import gensim.models
 import numpy as np
 import pytest
 
@@ -24,7 +23,7 @@ def matrix():
 
 @pytest.fixture(scope="module")
 def theirs(matrix):
-    vectors = gensim.models.KeyedVectors(DIM)
+    vectors = pytest.importorskip("gensim.models").KeyedVectors(DIM)
     vectors.add_vectors(KEYS, matrix)
     return vectors
 
