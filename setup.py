@@ -17,6 +17,17 @@ SANITIZE = os.environ.get("SGNS_SANITIZE", "")
 
 KERNELS = "src/sgns/kernels"
 HEADERS = sorted(f"{KERNELS}/{name}" for name in os.listdir(KERNELS) if name.endswith(".h"))
+CORE = [
+    "arm_neon.c",
+    "dispatch.c",
+    "sampler.c",
+    "scalar.c",
+    "train.c",
+    "walk.c",
+    "x86_avx2.c",
+    "x86_avx512.c",
+    "x86_sse2.c",
+]
 
 if sys.platform == "win32":
     compile_args = ["/Od", "/Zi"] if DEBUG else ["/O2"]
@@ -47,7 +58,8 @@ def extension(name, sources):
 setup(
     ext_modules=cythonize(
         [
-            extension("_core", ["scalar.c", "x86_avx2.c", "x86_avx512.c", "arm_neon.c", "train.c"]),
+            extension("_core", CORE),
+            extension("_blas", ["blas.c"]),
             extension("_encode", ["encode.c"]),
         ],
         compiler_directives={

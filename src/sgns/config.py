@@ -1,0 +1,158 @@
+"""The training parameters: their names, defaults, ranges, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
+
+from sgns.errors import FormatError
+
+Window = int | Literal["document"]
+KernelName = Literal["fused", "blas"]
+
+# Limits of the compiled core: inputs in one step, and rows in one call of a kernel.
+MAX_SHARING = 64
+MAX_SHARED_NEGATIVES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """What a model is and how it is trained; checked when made, never changed.
+
+    Parameters
+    ----------
+    vector_size : int
+        Length of a word vector, 1 to 65,536.
+    window : int or "document"
+        How many words to each side of the target are its contexts, 1 to 1,000,000. "document" pairs
+        every two words of a document (baskets, item sets).
+    min_count : int
+        Words seen less often are left out, as if the text did not have them. 1 or more.
+    max_final_vocab : int or None
+        Keep at the most so many words, the most frequent ones. None: no limit.
+    sample : float
+        Threshold of frequent-word subsampling, 0 or more (0: keep every word). A word of relative
+        frequency f is kept with probability ``min(1, sqrt(sample / f) + sample / f)``, the formula
+        of the C word2vec.
+    negative : int
+        Noise words that weigh against each context, 1 to 1,000.
+    ns_exponent : float
+        A word is noise with probability proportional to ``count ** ns_exponent``. Any finite
+        number; 0.75 in word2vec, 0 draws all words alike, negative favours rare ones (Caselles-
+        Dupre et al. 2018 for recommenders).
+    alpha, min_alpha : float
+        Learning rate at the start and at the end of a call of `train`, falling linearly.
+        alpha > 0 and 0 <= min_alpha <= alpha.
+    shrink_windows : bool
+        Let every window reach 1 to `window` words, drawn evenly, as in word2vec, so that near words
+        weigh more. False: always `window`.
+    seed : int
+        Of every random number, 0 to 2**64 - 1.
+    kernel : "fused" or "blas"
+        "fused": register-tiled C for the instruction set of the machine. "blas": the inner loop of
+        the original word2vec on the sdot and saxpy of SciPy's BLAS; slower, here to compare with.
+    negative_sharing : int
+        "fused" only. n >= 1: one draw of noise words serves n windows, each from another part of
+        the corpus, at most 64. 0: fresh noise words for every pair, as "blas" always draws them.
+    shared_negatives : int
+        How many noise words such a draw holds, 1 to 64. Each weighs ``negative /
+        shared_negatives`` against each context, so that the expected gradient does not depend on
+        this number; more of them make it less noisy and slower.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, what was expected and what came.
+    """
+
+    vector_size: int = 100
+    window: Window = 5
+    min_count: int = 5
+    max_final_vocab: int | None = None
+    sample: float = 1e-3
+    negative: int = 5
+    ns_exponent: float = 0.75
+    alpha: float = 0.025
+    min_alpha: float = 0.0001
+    shrink_windows: bool = True
+    seed: int = 1
+    kernel: KernelName = "fused"
+    negative_sharing: int = 16
+    shared_negatives: int = 16
+
+    def __post_init__(self) -> None:
+        self._integer("vector_size", 1, 65_536)
+        if self.window != "document":
+            self._integer("window", 1, 1_000_000, otherwise='"document"')
+        self._integer("min_count", 1, 2**63 - 1)
+        if self.max_final_vocab is not None:
+            self._integer("max_final_vocab", 1, 2**32 - 1, otherwise="None")
+        self._integer("negative", 1, 1_000)
+        self._integer("seed", 0, 2**64 - 1)
+        self._integer("negative_sharing", 0, MAX_SHARING)
+        self._integer("shared_negatives", 1, MAX_SHARED_NEGATIVES)
+        self._real("sample", 0.0)
+        self._real("ns_exponent", -math.inf)
+        self._real("alpha", 0.0, at_most=1e6)
+        self._real("min_alpha", 0.0)
+        if self.alpha == 0:
+            raise ValueError("alpha: expected a number above 0, got 0")
+        if self.min_alpha > self.alpha:
+            raise ValueError(
+                f"min_alpha: expected at most alpha ({self.alpha:g}), got {self.min_alpha:g}"
+            )
+        if not isinstance(self.shrink_windows, bool):
+            raise TypeError(f"shrink_windows: expected True or False, got {self.shrink_windows!r}")
+        if self.kernel not in get_args(KernelName):
+            raise ValueError(f'kernel: expected "fused" or "blas", got {self.kernel!r}')
+
+    def _integer(self, name: str, low: int, high: int, *, otherwise: str = "") -> None:
+        value: Any = getattr(self, name)
+        alternative = f" or {otherwise}" if otherwise else ""
+        expected = f"{name}: expected an integer from {low:,} to {high:,}{alternative}"
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise TypeError(f"{expected}, got {value!r}")
+        value = int(value)
+        if not low <= value <= high:
+            raise ValueError(f"{expected}, got {value:,}")
+        object.__setattr__(self, name, value)
+
+    def _real(self, name: str, low: float, *, at_most: float = math.inf) -> None:
+        value: Any = getattr(self, name)
+        limit = "" if low == -math.inf else f" of {low:g} or more"
+        expected = f"{name}: expected a finite number{limit}"
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError(f"{expected}, got {value!r}")
+        value = float(value)
+        if not math.isfinite(value) or value < low or value > at_most:
+            raise ValueError(f"{expected}, got {value}")
+        object.__setattr__(self, name, value)
+
+    @property
+    def shares_negatives(self) -> bool:
+        """Whether windows share their noise words."""
+        return self.kernel == "fused" and self.negative_sharing > 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parameters by name, of plain types that JSON has."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, parameters: dict[str, Any], *, where: str) -> TrainingConfig:
+        """The parameters back from `to_dict`.
+
+        Raises
+        ------
+        FormatError
+            Naming `where` they came from and what is wrong with them.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(parameters) - known)
+        if unknown:
+            raise FormatError(f"{where}: unknown parameter {unknown[0]!r}")
+        try:
+            return cls(**parameters)
+        except (TypeError, ValueError) as error:
+            raise FormatError(f"{where}: {error}") from error

@@ -1,0 +1,50 @@
+#include "blas.h"
+
+#include <math.h>
+
+#define TABLE_SIZE 1000 /* EXP_TABLE_SIZE of the C word2vec */
+
+static sgns_sdot dot;
+static sgns_saxpy axpy;
+static float table[TABLE_SIZE]; /* sigma at the lower end of each of the steps between -6 and 6 */
+
+static void score(const float *h, float *const *rows, int n, int width, float *scores)
+{
+    int one = 1;
+    for (int i = 0; i < n; i++)
+        scores[i] = dot(&width, (float *)h, &one, rows[i], &one);
+}
+
+static void update(const float *h, float *gradient, float *const *rows, const float *step, int n,
+                   int width)
+{
+    int one = 1;
+    for (int i = 0; i < n; i++) {
+        float s = step[i];
+        axpy(&width, &s, rows[i], &one, gradient, &one);
+        axpy(&width, &s, (float *)h, &one, rows[i], &one);
+    }
+}
+
+static void sigmoid(float *x, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (x[i] >= SGNS_MAX_SCORE)
+            x[i] = 1.0f;
+        else if (x[i] <= -SGNS_MAX_SCORE)
+            x[i] = 0.0f;
+        else
+            x[i] = table[(int)((x[i] + SGNS_MAX_SCORE) * (TABLE_SIZE / SGNS_MAX_SCORE / 2))];
+    }
+}
+
+const sgns_kernel *sgns_kernel_blas(sgns_sdot sdot, sgns_saxpy saxpy)
+{
+    static const sgns_kernel kernel = {
+        .name = "blas", .lanes = 1, .score = score, .update = update, .sigmoid = sigmoid};
+    dot = sdot;
+    axpy = saxpy;
+    for (int i = 0; i < TABLE_SIZE; i++)
+        table[i] = 1.0f / (1.0f + expf(-((float)i / TABLE_SIZE * 2 - 1) * SGNS_MAX_SCORE));
+    return &kernel;
+}
