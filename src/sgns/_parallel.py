@@ -14,6 +14,11 @@ Placed = TypeVar("Placed")
 POLL_SECONDS = 0.1
 """How often waiting threads look whether to stop; the calling thread hears of Ctrl-C at once."""
 
+# Numbers of failures in the calling thread: an exception of the items' iterator comes after all
+# that was handed out; KeyboardInterrupt and its like come before everything.
+_AFTER_ALL = 1 << 62
+_BEFORE_ALL = -1
+
 
 class Pipeline(Generic[Item, Result, Placed]):
     """Three steps for each item: `work` and `finish` by any thread, `place` in order.
@@ -43,6 +48,7 @@ class Pipeline(Generic[Item, Result, Placed]):
         self._results: dict[int, tuple[int, Result]] = {}
         self._n_placed = 0
         self._limit = 0
+        self._closed = False
 
     def run(
         self, items: Iterable[Item], n_workers: int, tick: Callable[[Item], None] | None = None
@@ -69,10 +75,13 @@ class Pipeline(Generic[Item, Result, Placed]):
                     break
                 if tick:
                     tick(numbered[1])
+        except Exception as error:
+            self._fail(_AFTER_ALL, error)
         except BaseException as error:
-            # Failures of items that were handed out come first; nothing comes before this.
-            self._fail(-1 if not isinstance(error, Exception) else _LAST, error)
+            self._fail(_BEFORE_ALL, error)
         finally:
+            # Set first: should a second Ctrl-C come now, the threads end all the same.
+            self._closed = True
             for _ in threads:
                 waiting.put(None)
             for thread in threads:
@@ -92,7 +101,15 @@ class Pipeline(Generic[Item, Result, Placed]):
 
     def _serve(self, worker: int, waiting: queue.Queue[tuple[int, Item] | None]) -> None:
         """Work until there is nothing more; after a failure only empty the queue."""
-        while (numbered := waiting.get()) is not None:
+        while True:
+            try:
+                numbered = waiting.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                if self._closed:
+                    return
+                continue
+            if numbered is None:
+                return
             number, item = numbered
             if self._is_needed(number):
                 try:
@@ -124,6 +141,3 @@ class Pipeline(Generic[Item, Result, Placed]):
             if self._is_needed(number):
                 self._failure = (number, error)
             self._changed.notify_all()
-
-
-_LAST = 1 << 62
