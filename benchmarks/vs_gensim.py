@@ -180,7 +180,7 @@ def as_markdown(report: dict[str, Any], names: list[str]) -> str:
         f"parameters: {markdown_facts(report['parameters'])}",
         f"machine: {markdown_facts(report['machine'])}",
         f"versions: {markdown_facts(report['versions'])}",
-        f"{n_rounds} rounds in turns: median (lowest-highest) = ratio of medians to {names[0]}",
+        f'{n_rounds} rounds in turns; "= 2.0x": the median is twice as good as that of {names[0]}',
     ]
     parts = [f"# {', '.join(names)}", "\n".join(f"- {fact}" for fact in facts), speed_table(runs)]
     if first["quality"]:
@@ -211,7 +211,7 @@ def speed_table(runs: dict[str, list[dict[str, Any]]]) -> str:
             ratio = pair[0].median / pair[1].median if pair[1].median else float("nan")
             row.append(f"{spread:{form}} = {ratio:.1f}x")
         rows.append(row)
-    return markdown_table(["better by", *runs], rows)
+    return markdown_table(["median (lowest-highest)", *runs], rows)
 
 
 def quality_table(runs: dict[str, list[dict[str, Any]]]) -> str:
