@@ -23,10 +23,11 @@ PYTHON_FILES = ["src", "tests", "benchmarks", "noxfile.py", "setup.py"]
 
 @nox.session
 def check(session: nox.Session) -> None:
-    """Build, lint, check types and run all tests: what every change has to pass."""
+    """Build, lint, check types, run the demo and all tests: what every change has to pass."""
     install_built(session, "lint", "test")
     run_linters(session)
     run_type_checks(session)
+    run_demo(session)
     run_tests(session, *session.posargs)
 
 
@@ -71,7 +72,7 @@ def docs(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Run `sgns demo`; arguments go to it."""
     install_built(session)
-    session.run("sgns", "demo", "--folder", session.create_tmp(), *session.posargs)
+    run_demo(session, *session.posargs)
 
 
 @nox.session
@@ -136,6 +137,11 @@ def run_type_checks(session: nox.Session) -> None:
     """Run mypy over the package, and compare each stub with its compiled module."""
     session.run("mypy")
     session.run("python", "-m", "mypy.stubtest", *STUBBED_MODULES)
+
+
+def run_demo(session: nox.Session, *arguments: str) -> None:
+    """Train on the documentation of Python, numpy and scipy, as README's first command does."""
+    session.run("sgns", "demo", "--folder", session.create_tmp(), *arguments)
 
 
 def run_tests(session: nox.Session, *arguments: str, **environment: str) -> None:

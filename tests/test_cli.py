@@ -172,7 +172,7 @@ def test_train_as_json(made, tmp_path, capsys):
 def test_train_does_not_begin_when_the_model_exists(fail, made, tmp_path):
     (tmp_path / "model").mkdir()
     said = fail("train", made / "corpus", tmp_path / "model")
-    assert said.endswith("exists; pass --force to replace it, --resume to go on")
+    assert said.endswith("exists; pass --force to replace it or --resume to train it further")
 
 
 def test_train_replaces_a_model_when_told_to(run, made, tmp_path):
@@ -310,7 +310,7 @@ def test_help(command, capsys):
     out = capsys.readouterr().out
     assert out.startswith("usage: sgns")
     if command:
-        assert f"sgns {command} " in out[out.index("example") :] + " "
+        assert f"sgns {command}" in out[out.index("\nexample") :]
 
 
 def test_every_command_is_there_and_its_examples_parse():
@@ -325,7 +325,7 @@ def test_every_command_is_there_and_its_examples_parse():
 def test_importing_the_command_line_imports_nothing_heavy():
     code = (
         "import sys, sgns.cli as c; c.command_parser().format_help();"
-        "print(*{'scipy', 'tqdm', 'sgns._core', 'sgns.model'} & set(sys.modules))"
+        "print(*{'scipy', 'tqdm', 'sgns.demo', 'sgns.formats'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
@@ -349,8 +349,12 @@ def test_wrong_arguments(fail):
 def test_wrong_values_of_parameters(fail, made, tmp_path):
     said = fail("train", made / "corpus", tmp_path / "model", "--vector-size", 0)
     assert said.startswith("vector_size: expected")
-    assert "epochs" in fail("train", made / "corpus", tmp_path / "m", "--epochs", -1, *PARAMETERS)
-    assert "topn" in fail("similar", made / "model", "red", "--topn", -1)
+    train = ("train", made / "corpus", tmp_path / "model", "--quiet", *PARAMETERS)
+    assert fail(*train, "--epochs", -1).startswith("epochs: expected")
+    assert fail(*train, "--workers", 0).startswith("workers: expected")
+    assert fail("similar", made / "model", "red", "--topn", 0).startswith(
+        "argument --topn: expected"
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -495,9 +499,7 @@ def start():
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_while_building(start, tmp_path):
     process = start("build", "-", tmp_path / "out")
-    while not list(tmp_path.iterdir()):
-        assert process.poll() is None
-        time.sleep(0.02)
+    process.stdin.write("more than a pipe holds " * 50_000)  # returns when most of it was read
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")

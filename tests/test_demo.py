@@ -1,12 +1,10 @@
 """The demo end to end on a small text, and the gathering of documentation from sources."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from sgns import demo
+from sgns import cli, demo
 from sgns.documentation import documentation, source_files, source_folders, without_examples
 
 WORDS = ("red green blue", "one two three", "cat dog cow")
@@ -95,7 +93,6 @@ def test_files_that_cannot_be_parsed_are_passed_over(tmp_path):
     (tmp_path / "c.py").write_bytes(b"\0")
     write(tmp_path / "d.py", "x = " + "-" * 100_000 + "1")
     (tmp_path / "e.py").symlink_to(tmp_path / "nowhere.py")
-    (tmp_path / "f.py").mkdir()
     write(tmp_path / "g.py", '"""A text with \\d, a wrong escape."""')
     assert list(documentation([tmp_path])) == [r"A text with \d, a wrong escape."]
 
@@ -173,10 +170,13 @@ def test_no_documentation_is_an_error(tmp_path):
         list(demo.run(tmp_path, documents=[]))
 
 
-def test_from_the_shell(tmp_path):
-    """Run the real thing once, on one epoch."""
-    command = [sys.executable, "-m", "sgns", "demo", "--folder", str(tmp_path), "--epochs", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
-    assert "documentation strings" in done.stdout
-    assert f"sgns similar {tmp_path}" in done.stdout
+def test_from_the_shell(tmp_path, monkeypatch, capsys):
+    """Run the command on a part of the real text."""
+    texts = list(documentation([source_folders()[1] / "linalg"]))
+    monkeypatch.setattr(demo, "documentation", lambda: iter(texts))
+    folder = tmp_path / "here"
+    assert cli.main(["demo", "--folder", str(folder), "--epochs", "2", "--workers", "1"]) == 0
+    out = capsys.readouterr().out
+    assert f"  {len(texts)} documentation strings" in out
+    assert "  matrix   " in out
+    assert f"sgns similar {folder}" in out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -46,7 +47,8 @@ class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"sgns {version('sgns')}\n")
+        sys.stdout.write(f"sgns {version('sgns')}\n")
+        parser.exit()
 
 
 def command_parser() -> CommandParser:
@@ -217,8 +219,8 @@ def _add_reading(parser: argparse._ActionsContainer) -> None:
     add_option(parser, Corpus.build, "tokenizer", tokenizers, split)
     unit = "what a document is"
     add_option(parser, Corpus.build, "document_unit", Literal["line", "file"], unit)
-    invalid = "stop at invalid UTF-8, or replace it"
-    add_option(parser, Corpus.build, "errors", Literal["strict", "replace"], invalid)
+    invalid = "stop at invalid UTF-8, put U+FFFD in its place, or leave it out"
+    add_option(parser, Corpus.build, "errors", Literal["strict", "replace", "ignore"], invalid)
 
 
 def _add_force(parser: CommandParser, what: str) -> None:
@@ -237,12 +239,19 @@ def _add_vectors(parser: CommandParser) -> None:
 
 def _add_topn(parser: CommandParser) -> None:
     parser.add_argument(
-        "--topn", type=int, metavar="N", default=10, help="how many (default: %(default)s)"
+        "--topn", type=_positive, metavar="N", default=10, help="how many (default: %(default)s)"
     )
 
 
 def _add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _positive(text: str) -> int:
+    with suppress(ValueError):
+        if int(text) >= 1:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got '{text}'")
 
 
 # ---- options from signatures and configurations -------------------------------------------------

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         _say(f"sgns: interrupted; {interrupt}" if str(interrupt) else "sgns: interrupted")
         return INTERRUPTED
-    except (OSError, ValueError, KeyError, MemoryError, ImportError) as error:
+    except (OSError, ValueError, KeyError, OverflowError, MemoryError, ImportError) as error:
         _say(f"sgns: error: {_one_line(error)}")
         return USAGE_ERROR
     return 0
@@ -59,12 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _build(options: argparse.Namespace) -> None:
     from sgns.corpus import Corpus
 
+    _refuse_to_replace(options.out, options)
     with _on_interrupt(f"nothing was written to '{options.out}'"):
         corpus = Corpus.build(
             _source(options.source),
             options.out,
             overwrite=options.force,
-            progress=not options.quiet,
+            progress=_shows_progress(options),
             **_given(options, Corpus.build),
         )
     with corpus:
@@ -75,8 +76,10 @@ def _train(options: argparse.Namespace) -> None:
     from sgns.model import Model
 
     out = Path(options.out)
-    if out.exists() and not (options.force or options.resume):
-        raise FileExistsError(f"'{out}' exists; pass --force to replace it, --resume to go on")
+    if not options.resume:
+        _refuse_to_replace(
+            out, options, "pass --force to replace it or --resume to train it further"
+        )
     with _on_interrupt(f"nothing was written to '{out}'"):
         model, corpus = _model_to_train(options)
         if not options.quiet:
@@ -85,7 +88,7 @@ def _train(options: argparse.Namespace) -> None:
         try:
             model.train(
                 corpus=corpus,
-                progress=False if options.quiet else None,
+                progress=_shows_progress(options),
                 **_given(options, Model.train),
             )
         except KeyboardInterrupt:
@@ -154,8 +157,7 @@ def _export(options: argparse.Namespace) -> None:
         raise ValueError(f"--binary is about word2vec's format, and '{out}' is to be a .npy file")
     keys_path = Path(f"{out}.keys.json")
     for path in (out, keys_path) if is_matrix else (out,):
-        if path.exists() and not options.force:
-            raise FileExistsError(f"'{path}' exists; pass --force to replace it")
+        _refuse_to_replace(path, options)
     with _on_interrupt(f"'{out}' was not written"):
         vectors = _open_vectors(options.vectors)
         if is_matrix:
@@ -243,7 +245,7 @@ def _open_or_build(options: argparse.Namespace) -> Corpus:
                 flag = "--" + name.replace("_", "-")
                 raise ValueError(f"{flag} is about text, and '{options.source[0]}' is a corpus")
         return Corpus.open(options.source[0])
-    return Corpus.build(_source(options.source), progress=not options.quiet, **reading)
+    return Corpus.build(_source(options.source), progress=_shows_progress(options), **reading)
 
 
 def _open_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
@@ -348,7 +350,16 @@ def _cell(value: Any) -> str:
     return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-# ---- files --------------------------------------------------------------------------------------
+# ---- what is written ----------------------------------------------------------------------------
+
+
+def _refuse_to_replace(
+    path: str | os.PathLike[str],
+    options: argparse.Namespace,
+    remedy: str = "pass --force to replace it",
+) -> None:
+    if os.path.lexists(path) and not options.force:
+        raise FileExistsError(f"'{path}' exists; {remedy}")
 
 
 def _write_matrix(vectors: KeyedVectors, out: Path, keys_path: Path) -> None:
@@ -363,6 +374,10 @@ def _write_matrix(vectors: KeyedVectors, out: Path, keys_path: Path) -> None:
 
 
 # ---- standard error -----------------------------------------------------------------------------
+
+
+def _shows_progress(options: argparse.Namespace) -> bool:
+    return not options.quiet and sys.stderr.isatty()
 
 
 @contextmanager
@@ -386,8 +401,8 @@ def _one_line(error: BaseException) -> str:
     """Return what an exception says, on one line."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         text = f"'{error.filename}': {error.strerror}"
-    elif isinstance(error, KeyError) and error.args:
-        text = str(error.args[0])  # str(error) would be its repr
+    elif type(error) is KeyError and error.args:
+        text = str(error.args[0])  # str(error) would be the repr of it
     else:
         text = str(error)
     return " ".join(text.split()) or type(error).__name__

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import os
 import sysconfig
 import warnings
 from collections.abc import Iterable, Iterator
@@ -57,10 +58,11 @@ def source_folders() -> list[Path]:
 
 def source_files(folder: Path) -> list[Path]:
     """Return the Python sources under `folder` outside of `SKIPPED_FOLDERS`, sorted."""
-    found = [*folder.rglob("*.py"), *folder.rglob("*.pyi")]
-    relative = (path.relative_to(folder) for path in found)
-    kept = (path for path in relative if SKIPPED_FOLDERS.isdisjoint(path.parts[:-1]))
-    return [folder / path for path in sorted(kept, key=Path.as_posix)]
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = set(folders) - SKIPPED_FOLDERS  # the others are not even entered
+        found += [Path(parent, name) for name in files if name.endswith((".py", ".pyi"))]
+    return sorted(found, key=Path.as_posix)
 
 
 def file_documentation(path: Path) -> Iterator[str]:
