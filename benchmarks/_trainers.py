@@ -32,26 +32,19 @@ class Clock:
         return passed
 
 
+def parameters(job: Job) -> dict[str, Any]:
+    """Return what both programs call by the same name; the contestant's own options go first."""
+    names = ("vector_size", "window", "negative", "sample", "alpha", "min_count", "seed")
+    return {name: job[name] for name in names} | job["options"]
+
+
 def train_gensim(job: Job, folder: Path) -> Outcome:
     """Train in `corpus_file` mode, which reads the text in C, without Python objects."""
     clock = Clock()
     from gensim.models import Word2Vec
 
     imported = clock.lap()
-    model = Word2Vec(
-        sg=1,
-        hs=0,
-        vector_size=job["vector_size"],
-        window=job["window"],
-        negative=job["negative"],
-        sample=job["sample"],
-        alpha=job["alpha"],
-        min_count=job["min_count"],
-        workers=job["workers"],
-        seed=job["seed"],
-        epochs=job["epochs"],
-        **job["options"],
-    )
+    model = Word2Vec(sg=1, hs=0, workers=job["workers"], epochs=job["epochs"], **parameters(job))
     model.build_vocab(corpus_file=job["corpus"])
     built = clock.lap()
     model.train(
@@ -77,17 +70,7 @@ def train_sgns(job: Job, folder: Path) -> Outcome:
 
     imported = clock.lap()
     corpus = Corpus.build(job["corpus"], folder / "text.corpus", workers=job["workers"])
-    model = Model(
-        corpus,
-        vector_size=job["vector_size"],
-        window=job["window"],
-        negative=job["negative"],
-        sample=job["sample"],
-        alpha=job["alpha"],
-        min_count=job["min_count"],
-        seed=job["seed"],
-        **job["options"],
-    )
+    model = Model(corpus, **parameters(job))
     built = clock.lap()
     model.train(epochs=job["epochs"], workers=job["workers"], progress=False)
     trained = clock.lap()
