@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +83,7 @@ class Walk:
     def start_epoch(self, token_key, order_key):
         self.token_key, self.order_key = token_key, order_key
         self.target_at = [None] * len(self.tokens)
-        for start, end in zip(self.offsets[:-1], self.offsets[1:], strict=True):
+        for start, end in pairwise(self.offsets):
             self._walk_document(start, end)
 
     def kept(self, place):
@@ -201,8 +202,8 @@ class Step:
         before = self.contexts[noise]
         scores = np.array(inputs) @ before.T
         steps = -alpha * weights * self._sigma(scores)
-        for move, step in zip(moves, steps, strict=True):
-            move += step @ before
+        for i, step in enumerate(steps):
+            moves[i] += step @ before
         self.contexts[noise] += steps.T @ np.array(inputs)
         return float((weights * np.vectorize(softplus)(scores)).sum())
 
@@ -289,7 +290,7 @@ class Oracle:
         """The visiting order's places of each lane: equal parts of the job's."""
         first, last = self._job_places(job)
         borders = [first + (last - first) * i // self.lanes for i in range(self.lanes + 1)]
-        return [range(a, b) for a, b in zip(borders[:-1], borders[1:], strict=True)]
+        return [range(a, b) for a, b in pairwise(borders)]
 
     def _damaged(self, job):
         places = range(*self._job_places(job))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oracle import exact_sigmoid, table_sigmoid
 from scipy import stats
 
+from oracle import exact_sigmoid, table_sigmoid
 from sgns import Vocabulary, _core
 
 INSTRUCTION_SETS = _core.available_kernels()
