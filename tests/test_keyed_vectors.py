@@ -231,12 +231,12 @@ def test_norms_are_computed_once_by_many_threads(vectors, monkeypatch):
         ("Time", "'time'"),
         ("way", "'Way'"),
         (" day ", "'day'"),
-        ("yaer", "'year'"),
+        ("yera", "'year'"),
         ("yeer", "'year'"),
         ("peple", "'people'"),
         ("dayy", "'day' or 'Way'"),
         ("peeeople", "'people'"),
-        ("Yaer", "'year'"),
+        ("Yera", "'year'"),
     ],
 )
 def test_nearest_spellings(vectors, asked, suggested):
