@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import random
 import sys
 import threading
 from pathlib import Path
@@ -339,6 +340,15 @@ def test_words_of_ascii_are_the_same_by_both_ways():
     text = "".join(map(chr, range(128))) * 2 + " A'b''C'1_'_ 'x'\n'"
     assert spaced_words(text).split() == spaced_words(text + "é").split()[:-1]
     assert spaced_words(text).count(b"\n") == text.count("\n")
+
+
+def test_words_of_random_texts_are_the_same_by_both_ways():
+    generator = random.Random(0)
+    for _ in range(3000):
+        text = "".join(generator.choices("aB1'_ \n.é\u2019\u0301", k=generator.randint(0, 14)))
+        for variant in (text, text.encode("ascii", "ignore").decode()):
+            lines = [line.split() for line in spaced_words(variant).decode().split("\n")]
+            assert lines == [split_words(line) for line in variant.split("\n")]
 
 
 @pytest.mark.parametrize(

@@ -93,4 +93,5 @@ _ASCII = bytes(
     ord(chr(c).lower()) if c < 128 and (chr(c).isalnum() or chr(c) in "'\n") else ord(" ")
     for c in range(256)
 )
-_OUTER_APOSTROPHES = re.compile(rb"(?<![a-z0-9])'|'(?![a-z0-9])")
+# It begins with the apostrophe, so that the search skips to one.
+_OUTER_APOSTROPHES = re.compile(rb"'(?:(?<![a-z0-9]')|(?![a-z0-9]))")
