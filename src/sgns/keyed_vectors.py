@@ -91,7 +91,7 @@ class KeyedVectors(Similarities):
         clip_end: int | None = ...,
         restrict_vocab: int | None = ...,
     ) -> Floats: ...
-    def most_similar(  # noqa: PLR0917 - gensim's signature
+    def most_similar(
         self,
         positive: Any = None,
         negative: Any = None,
