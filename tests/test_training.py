@@ -1,0 +1,436 @@
+"""train(): coverage, repeatability, the schedule, losses, threads that end, damage."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from corpora import corpus_of, model_of, small_corpus
+from oracle import Oracle
+from sgns import Model, TrainingConfig, _core
+from sgns.training import count_workers, instruction_set, train
+from sgns.weights import Weights
+
+INSTRUCTION_SETS = _core.available_kernels()
+
+
+def weights_after(corpus, epochs=1, workers=1, shuffle=True, **changes):
+    model = model_of(corpus, **changes).train(epochs, workers, shuffle=shuffle)
+    return model.weights.words.copy()
+
+
+# ---- coverage -----------------------------------------------------------------------------------
+
+SHAPES = {
+    "one huge document": [60_001],
+    "many documents of a word": [1] * 50_000,
+    "empty documents everywhere": [0, 0, 5, 0, 700, 0, 0, 0, 1, 30_000, 20_000, 0, 0],
+    "documents that cross blocks": [63, 65, 64, 1, 129, 300] * 100,
+    "less than a block": [3],
+}
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("n_workers", [1, 2, 5])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_token_is_visited_once_an_epoch(monkeypatch, shape, n_workers, shuffle):
+    corpus = corpus_of(SHAPES[shape])
+    visits = np.zeros(corpus.n_tokens, dtype=np.int32)
+    plan = _core.Plan
+    monkeypatch.setattr(_core, "Plan", lambda **arguments: plan(**(arguments | {"visits": visits})))
+    threads = set()
+    worker = _core.Worker
+
+    class Watched:
+        def __init__(self, plan):
+            threads.add(threading.current_thread())
+            self.worker = worker(plan)
+
+        def train_job(self, *arguments):
+            return self.worker.train_job(*arguments)
+
+    monkeypatch.setattr(_core, "Worker", Watched)
+    config = TrainingConfig(vector_size=2, window=2)
+    weights = Weights.initial(len(corpus.vocabulary), 2, 1)
+    records = []
+    for _ in range(2):
+        threads.clear()
+        train(
+            corpus, config, weights, epochs=1, workers=n_workers, shuffle=shuffle,
+            on_epoch=records.append,
+        )  # fmt: skip
+        assert (visits == len(records)).all()
+        assert records[-1].tokens == corpus.n_tokens
+        if corpus.n_tokens > 5 * 128 * 64:
+            assert len(threads) == n_workers
+
+
+def test_every_epoch_has_an_order_of_its_own_unless_told_to_keep_it(monkeypatch):
+    keys = []
+    plan = _core.Plan
+
+    class Watched:
+        def __init__(self, **arguments):
+            self.plan = plan(**arguments)
+
+        def start_epoch(self, token_key, order_key, noise_key):
+            keys.append((token_key, order_key, noise_key))
+            self.plan.start_epoch(token_key, order_key, noise_key)
+
+        def __getattr__(self, name):
+            return getattr(self.plan, name)
+
+    monkeypatch.setattr(_core, "Plan", Watched)
+    worker = _core.Worker
+    monkeypatch.setattr(_core, "Worker", lambda watched: worker(watched.plan))
+    model = model_of(small_corpus(), seed=1).train(3, 1).train(2, 1)
+    assert len(model.history) == 5
+    assert len({number for key in keys for number in key}) == 15
+    assert all(order for _, order, _ in keys)
+    shuffled, keys[:] = keys.copy(), []
+    model_of(small_corpus(), seed=1).train(5, 1, shuffle=False)
+    assert keys == [(token, 0, noise) for token, _, noise in shuffled]
+    keys.clear()
+    model_of(small_corpus(), seed=2).train(5, 1)
+    assert not {number for key in keys for number in key} & {n for key in shuffled for n in key}
+
+
+# ---- the same bits, other bits ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", ["fused", "blas"])
+@pytest.mark.parametrize("negative_sharing", [0, 16])
+def test_one_worker_gives_the_same_bits_for_the_same_seed(kernel, negative_sharing):
+    corpus = corpus_of([3000, 9000, 40])
+    changes = {"kernel": kernel, "negative_sharing": negative_sharing, "seed": 5}
+    first, again = (weights_after(corpus, 2, **changes) for _ in range(2))
+    assert (first == again).all()
+    other = weights_after(corpus, 2, **(changes | {"seed": 6}))
+    assert (first[:, :8] != other[:, :8]).mean() > 0.99
+
+
+def test_seeds_past_32_bits_differ():
+    corpus = small_corpus()
+    found = [weights_after(corpus, seed=seed) for seed in (1, 2**32 + 1, 2**64 - 1)]
+    assert (found[0] != found[1]).any()
+    assert (found[0] != found[2]).any()
+
+
+def test_a_seed_starts_other_weights_and_other_walks():
+    corpus = small_corpus()
+    config = {"vector_size": 8, "min_count": 1}
+    started = Model(corpus, **config, seed=1).weights.words
+    assert (started != Model(corpus, **config, seed=2).weights.words).any()
+    walked = []
+    for seed in (1, 2):
+        weights = Weights.initial(len(corpus.vocabulary), 8, 1)
+        train(corpus, TrainingConfig(vector_size=8, seed=seed), weights, epochs=1, workers=1)
+        walked.append(weights.words)
+    assert (walked[0] != walked[1]).any()
+
+
+def test_training_again_goes_on_with_other_numbers():
+    corpus = small_corpus()
+    flat = {"alpha": 0.05, "min_alpha": 0.05}
+    twice = model_of(corpus, **flat).train(1, 1).train(1, 1)
+    at_once = model_of(corpus, **flat).train(2, 1)
+    assert (twice.weights.words == at_once.weights.words).all()
+    assert [record.epoch for record in twice.history] == [1, 2]
+    assert twice.history[0].pairs != twice.history[1].pairs
+
+
+def test_shuffling_changes_the_order_and_nothing_else():
+    corpus = corpus_of([64] * 300)
+    shuffled, kept = (model_of(corpus).train(1, 1, shuffle=shuffle) for shuffle in (True, False))
+    assert (shuffled.weights.words != kept.weights.words).any()
+    assert shuffled.history[0].pairs == kept.history[0].pairs
+    assert shuffled.history[0].targets == kept.history[0].targets
+
+
+@pytest.mark.parametrize("n_workers", [2, 5])
+def test_workers_share_the_work_and_change_none_of_it(n_workers):
+    corpus = corpus_of([5000] * 10)
+    alone, together = (model_of(corpus).train(2, workers) for workers in (1, n_workers))
+    for one, many in zip(alone.history, together.history, strict=True):
+        for name in ("epoch", "pairs", "targets", "tokens", "loss_pairs", "alpha"):
+            assert getattr(one, name) == getattr(many, name), name
+        # Weights differ by the order of updates alone; the mean loss over 10^5 pairs hardly.
+        assert many.loss_per_pair == pytest.approx(one.loss_per_pair, rel=0.02)
+
+
+@pytest.mark.parametrize("name", INSTRUCTION_SETS)
+def test_an_instruction_set_can_be_forced_and_trains_the_same(monkeypatch, name):
+    corpus = small_corpus()
+    best = model_of(corpus).train(1, 1)
+    monkeypatch.setenv("SGNS_ISA", name)
+    assert instruction_set() == name
+    forced = model_of(corpus).train(1, 1)
+    assert forced.history[0].pairs == best.history[0].pairs
+    np.testing.assert_allclose(forced.weights.words, best.weights.words, atol=1e-5)
+
+
+def test_the_best_instruction_set_is_the_default(monkeypatch):
+    for value in (None, ""):
+        if value is None:
+            monkeypatch.delenv("SGNS_ISA", raising=False)
+        else:
+            monkeypatch.setenv("SGNS_ISA", value)
+        assert instruction_set() == INSTRUCTION_SETS[-1]
+
+
+def test_an_instruction_set_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setenv("SGNS_ISA", "mmx")
+    message = f"SGNS_ISA: expected one of {', '.join(INSTRUCTION_SETS)}, got 'mmx'"
+    with pytest.raises(ValueError, match=message):
+        model_of(small_corpus()).train(1, 1)
+
+
+# ---- from the parameters to the core ------------------------------------------------------------
+
+
+def captured(monkeypatch):
+    """What training hands to the core: (arguments of plans, weights of noise)."""
+    plans, noises = [], []
+    plan, noise = _core.Plan, _core.Noise
+
+    def watched_plan(**arguments):
+        plans.append(arguments)
+        return plan(**arguments)
+
+    def watched_noise(weight, n_strata):
+        noises.append(np.array(weight))
+        return noise(weight, n_strata)
+
+    monkeypatch.setattr(_core, "Plan", watched_plan)
+    monkeypatch.setattr(_core, "Noise", watched_noise)
+    return plans, noises
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"negative_sharing": 16},
+        {"negative_sharing": 1, "window": "document", "alpha": 0.02, "shared_negatives": 5},
+        {"negative_sharing": 0, "shrink_windows": False, "window": 2, "negative": 2},
+        {"negative_sharing": 3, "max_final_vocab": 20, "ns_exponent": -0.5, "sample": 0.0},
+    ],
+)
+def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, changes):
+    plans, noises = captured(monkeypatch)
+    corpus = corpus_of([100, 0, 30, 1, 170, 99])
+    changes = {"sample": 0.05, "alpha": 0.05, "min_alpha": 0.01, "seed": 3} | changes
+    model = model_of(corpus, vector_size=17, **changes)
+    n = len(model.vocabulary)
+    weights = Weights.initial(n, 17, 3)
+    model.train(2, 1)
+
+    counts = corpus.vocabulary.counts[:n]
+    share = counts / counts.sum()
+    exponent = changes.get("ns_exponent", 0.75)
+    np.testing.assert_allclose(noises[0], counts**exponent / (counts**exponent).sum())
+    sample = changes["sample"]
+    keep = np.minimum(1, np.sqrt(sample / share) + sample / share) if sample else np.ones(n)
+    [arguments] = plans
+    np.testing.assert_allclose(arguments["keep"] / 2.0**32, keep, atol=2.0**-31)
+    assert arguments["n_vocabulary"] == len(corpus.vocabulary)
+    assert arguments["window"] == (
+        0 if changes.get("window") == "document" else model.config.window
+    )
+    assert arguments["shrink_windows"] == model.config.shrink_windows
+    assert arguments["negative"] == model.config.negative
+    sharing = model.config.negative_sharing
+    assert arguments["lanes"] == max(sharing, 1)
+    assert arguments["draw"] == (model.config.shared_negatives if sharing else 0)
+
+    arguments.pop("visits", None)
+    start = {"words": weights.word_vectors, "contexts": weights.context_vectors}
+    oracle = Oracle(**(arguments | start))
+    assert oracle.n_jobs == 1
+    alpha = changes["alpha"]
+    middle = (alpha + 0.01) / 2
+    for epoch, (begin, end) in enumerate([(alpha, middle), (middle, 0.01)]):
+        key = _core.derive_key(3, epoch)
+        oracle.start_epoch(*(_core.derive_key(key, purpose) for purpose in (1, 2, 3)))
+        expected = oracle.train_job(0, begin, end)
+        record = model.history[epoch]
+        pairs, targets = expected["pairs"], expected["targets"]
+        # Every step of so small a corpus is in the loss.
+        assert (record.pairs, record.targets, record.loss_pairs) == (pairs, targets, pairs)
+        assert record.loss_per_pair == pytest.approx(expected["loss"] / pairs, rel=1e-5)
+        assert record.loss_per_target == pytest.approx(expected["loss"] / targets, rel=1e-5)
+    np.testing.assert_allclose(model.weights.word_vectors, oracle.words, atol=1e-5)
+    np.testing.assert_allclose(model.weights.context_vectors, oracle.contexts, atol=1e-5)
+
+
+def test_the_first_loss_is_that_of_knowing_nothing():
+    # Contexts begin at zero, so with a tiny learning rate every score is 0: a pair costs log(2)
+    # for its context and as much for each noise word that is not that context.
+    corpus = corpus_of([30] * 400)
+    noise = corpus.vocabulary.noise_distribution(len(corpus.vocabulary), 0.75)
+    share = corpus.vocabulary.counts / corpus.vocabulary.total
+    same = float(noise @ share)  # that a noise word equals the context
+    for sharing in (0, 16):
+        tiny = {"alpha": 1e-9, "min_alpha": 0.0, "sample": 0.0, "negative_sharing": sharing}
+        record = model_of(corpus, negative=5, **tiny).train(1, 1).history[0]
+        expected = np.log(2) * (1 + 5 * (1 - same))
+        # 70,000 pairs; `same` is a mean of 0/1 draws with at least 350 independent ones behind.
+        assert record.loss_per_pair == pytest.approx(expected, rel=0.01)
+        assert record.loss_per_target == pytest.approx(
+            record.loss_per_pair * record.pairs / record.targets, rel=0.01
+        )
+
+
+def test_a_sampled_loss_is_close_to_the_whole(monkeypatch):
+    import sgns.training
+
+    corpus = corpus_of([1000] * 50)
+    whole = model_of(corpus).train(2, 1).history[1]
+    assert whole.loss_pairs == whole.pairs
+    monkeypatch.setattr(sgns.training, "TOKENS_PER_LOSS_STEP", 1)
+    sampled = model_of(corpus).train(2, 1).history[1]
+    assert sampled.pairs == whole.pairs
+    # One step in 64: some 4,000 of 260,000 pairs, and a pair's loss deviates by about 1 from 3.
+    assert sampled.pairs / 100 < sampled.loss_pairs < sampled.pairs / 40
+    assert sampled.loss_per_pair == pytest.approx(whole.loss_per_pair, abs=5 / np.sqrt(4000))
+
+
+def test_the_loss_falls():
+    losses = [r.loss_per_pair for r in model_of(corpus_of([50] * 200)).train(8, 1).history]
+    assert losses[-1] < losses[0]
+
+
+# ---- the schedule -------------------------------------------------------------------------------
+
+
+def test_the_learning_rate_falls_linearly_over_all_jobs_of_all_epochs(monkeypatch):
+    worker = _core.Worker
+    seen = []
+
+    class Watched:
+        def __init__(self, plan):
+            self.worker = worker(plan)
+
+        def train_job(self, job, alpha, alpha_end):
+            seen.append((alpha, alpha_end))
+            return self.worker.train_job(job, alpha, alpha_end)
+
+    monkeypatch.setattr(_core, "Worker", Watched)
+    corpus = corpus_of([40_000])
+    model = model_of(corpus, alpha=0.5, min_alpha=0.1, vector_size=2).train(3, 1)
+    n_jobs = len(seen) // 3
+    assert n_jobs == 5
+    starts, ends = np.array(seen).T
+    assert starts[0] == 0.5
+    assert ends[-1] == pytest.approx(0.1)
+    np.testing.assert_allclose(starts, 0.5 - 0.4 * np.arange(15) / 15)
+    np.testing.assert_allclose(ends[:-1], starts[1:])
+    assert [record.alpha for record in model.history] == pytest.approx(
+        [0.5 - 0.4 * epoch / 3 for epoch in (1, 2, 3)]
+    )
+    seen.clear()
+    model.train(1, 1)
+    assert seen[0][0] == 0.5  # every call has a schedule of its own
+
+
+# ---- records ------------------------------------------------------------------------------------
+
+
+def test_a_record_has_what_an_epoch_did():
+    corpus = corpus_of([500] * 20)
+    began = time.perf_counter()
+    model = model_of(corpus, alpha=0.05, min_alpha=0.01).train(2, 1)
+    elapsed = time.perf_counter() - began
+    for number, record in enumerate(model.history, start=1):
+        assert record.epoch == number
+        assert record.tokens == corpus.n_tokens
+        assert 0 < record.targets <= record.tokens
+        assert record.targets < record.pairs <= 10 * record.targets
+        assert 0 < record.seconds <= elapsed
+        assert record.words_per_second == pytest.approx(record.tokens / record.seconds)
+        assert type(record.loss_per_pair) is float
+        assert all(type(value) in (int, float) for value in asdict(record).values())
+    assert [record.alpha for record in model.history] == pytest.approx([0.03, 0.01])
+
+
+def test_an_epoch_without_pairs_has_no_loss():
+    corpus = corpus_of([1] * 500)
+    model = model_of(corpus)
+    before = model.weights.words.copy()
+    record = model.train(1, 2).history[0]
+    assert (record.pairs, record.targets, record.tokens) == (0, 0, 500)
+    assert np.isnan(record.loss_per_pair)
+    assert np.isnan(record.loss_per_target)
+    assert (model.weights.words == before).all()
+
+
+# ---- progress
+
+
+def test_progress_tells_of_every_epoch_up_to_its_end():
+    corpus = small_corpus()
+    told = []
+    model_of(corpus).train(3, 2, progress=told.append)
+    assert {progress.epoch for progress in told} == {1, 2, 3}
+    assert all(progress.epochs == 3 for progress in told)
+    assert all(progress.total_tokens == 3 * corpus.n_tokens for progress in told)
+    tokens = [progress.tokens for progress in told]
+    assert tokens == sorted(tokens)
+    last = told[-1]
+    assert last.tokens == last.total_tokens
+    assert last.alpha == pytest.approx(0.0001)
+    assert last.words_per_second == pytest.approx(last.tokens / last.seconds)
+    assert last.loss_per_pair > 0
+
+
+def test_progress_is_silent_or_shown_as_asked(capsys):
+    corpus = small_corpus()
+    model_of(corpus).train(1, 1, progress=False)
+    model_of(corpus).train(1, 1)  # no terminal
+    assert capsys.readouterr() == ("", "")
+    model_of(corpus).train(2, 1, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "epoch 2/2" in err
+    assert "loss" in err
+
+
+# ---- arguments ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_workers_below_one_are_refused(workers):
+    with pytest.raises(ValueError, match=f"workers: expected .* 1 or more or None, got {workers}"):
+        model_of(small_corpus()).train(1, workers)
+
+
+@pytest.mark.parametrize("workers", [True, 1.0, "2"])
+def test_workers_of_another_type_are_refused(workers):
+    with pytest.raises(TypeError, match=f"workers: expected an integer .* got {workers!r}"):
+        model_of(small_corpus()).train(1, workers)
+
+
+def test_workers_default_to_the_cores_this_process_may_use(monkeypatch):
+    if hasattr(os, "sched_getaffinity"):
+        assert count_workers(None) == len(os.sched_getaffinity(0))
+        monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert count_workers(None) == 1
+    assert count_workers(np.int32(3)) == 3
+
+
+def test_numbers_of_epochs_below_one_are_refused():
+    for epochs in (0, -3):
+        with pytest.raises(ValueError, match=f"epochs: .* of 1 or more, got {epochs}"):
+            model_of(small_corpus()).train(epochs)
+    for epochs in (True, 1.5, "5", None):
+        with pytest.raises(TypeError, match="epochs: expected an integer of 1 or more, got"):
+            model_of(small_corpus()).train(epochs)
+
+
+def test_numbers_of_epochs_may_be_those_of_numpy():
+    assert len(model_of(small_corpus()).train(np.int64(2), np.int64(1)).history) == 2
