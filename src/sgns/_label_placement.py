@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sgns._map_projection import needed
+
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
 
 _Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels
 
@@ -52,8 +54,6 @@ def place_labels(
     list of int
         The labels that found room.
     """
-    from matplotlib.patheffects import withStroke
-
     figure = axes.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()  # settles the layout, so that pixels mean something
@@ -63,7 +63,8 @@ def place_labels(
     half = (radii + _CLEARANCE) * pixel
     taken = _Boxes(np.hstack([centres - half[:, np.newaxis], centres + half[:, np.newaxis]]))
     margin = 3.0 * pixel  # so that two labels do not read as one
-    halo = [withStroke(linewidth=2.0, foreground="white")]
+    patheffects = needed("matplotlib.patheffects", "matplotlib")
+    halo = [patheffects.withStroke(linewidth=2.0, foreground="white")]
 
     placed: list[int] = []
     for number in order:

@@ -151,7 +151,7 @@ class AnalogiesResult:
         return "\n".join(lines)
 
 
-def evaluate_word_analogies(  # noqa: PLR0917 - the order of gensim's arguments
+def evaluate_word_analogies(
     kv: WordVectors,
     analogies: str | os.PathLike[str] | AnalogyQuestions | Iterable[tuple[str, str, str, str]],
     restrict_vocab: int | None = 300_000,

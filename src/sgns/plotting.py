@@ -18,7 +18,7 @@ from sgns._lookup import WordVectors, unit_vectors
 from sgns._map_projection import MapMethod, group_words, needed, project
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
 
     from sgns.history import EpochRecord
 
@@ -153,8 +153,6 @@ def plot_loss(
     if not runs or not all(runs.values()):
         raise ValueError("history: expected at least one epoch of every run, got none; train first")
     axes = _axes(ax, (7.0, 4.2))
-    from matplotlib.ticker import MaxNLocator
-
     for number, (name, records) in enumerate(runs.items()):
         epochs = [record.epoch for record in records]
         losses = [getattr(record, f"loss_per_{per}") for record in records]
@@ -177,7 +175,8 @@ def plot_loss(
         )
     axes.set(xlabel="epoch", ylabel=f"mean loss per {per} (nats)", title=title or "")
     axes.margins(x=0.12, y=0.12)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ticker = needed("matplotlib.ticker", "matplotlib")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(axis="y", color="#E5E5E5", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -354,10 +353,9 @@ def _style(number: int) -> dict[str, Any]:
 
 def _legend(axes: Axes, names: Sequence[str]) -> None:
     """Name the groups beside the axes, with points of one size whatever is highlighted."""
-    from matplotlib.lines import Line2D
-
+    lines = needed("matplotlib.lines", "matplotlib")
     handles = [
-        Line2D([], [], **_style(number), linestyle="none", markersize=6, label=name)
+        lines.Line2D([], [], **_style(number), linestyle="none", markersize=6, label=name)
         for number, name in enumerate(names)
     ]
     axes.legend(

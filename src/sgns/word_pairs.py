@@ -75,7 +75,7 @@ class WordPairsResult:
         )
 
 
-def evaluate_word_pairs(  # noqa: PLR0917 - the order of gensim's arguments
+def evaluate_word_pairs(
     kv: WordVectors,
     pairs: str | os.PathLike[str] | WordPairs | Iterable[tuple[str, str, float]],
     delimiter: str | None = None,
