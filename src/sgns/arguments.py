@@ -96,7 +96,7 @@ def _train(parser: CommandParser) -> None:
     _add_quiet(parser)
     _add_json(parser)
     add_option(parser, Model.train, "epochs", int, "passes over the text")
-    add_option(parser, Model.train, "workers", int, "threads; none is every core")
+    add_option(parser, Model.train, "workers", int | None, "threads; none is every core")
     add_option(parser, Model.train, "shuffle", bool, "visit documents in a new order each epoch")
     add_fields(parser.add_argument_group("training parameters"), TrainingConfig)
     _add_reading(parser.add_argument_group("reading text (not for a corpus)"))
@@ -145,7 +145,7 @@ def _demo(parser: CommandParser) -> None:
         "--folder", default="sgns-demo", help="where the files go (default: %(default)s)"
     )
     add_option(parser, demo.run, "epochs", int, "passes over the text")
-    add_option(parser, demo.run, "workers", int, "threads; none is every core")
+    add_option(parser, demo.run, "workers", int | None, "threads; none is every core")
     add_option(parser, demo.run, "seed", int, "of every random number")
 
 

@@ -13,7 +13,9 @@ from sgns.documentation import documentation
 from sgns.model import Model
 
 EPOCHS = 15
-PROBES = ("year", "sparse", "mean", "list", "file", "matrix", "complex", "left")
+ALPHA = 0.05  # a text this small takes larger steps,
+MIN_COUNT = 10  # and says too little about words that are rarer
+PROBES = ("year", "sparse", "mean", "list", "file", "complex", "random", "time")
 NEIGHBOURS = 6
 
 
@@ -73,7 +75,7 @@ def run(
     yield "Building the corpus ..."
     with Corpus.build(text, corpus_path, tokenizer="words", overwrite=True) as corpus:
         yield f"  {corpus.n_tokens:,} words, {len(corpus.vocabulary):,} of them different"
-        model = Model(corpus, seed=seed)
+        model = Model(corpus, alpha=ALPHA, min_count=MIN_COUNT, seed=seed)
         yield f"Training {epochs} epochs on {_cores(workers)} ..."
         model.train(epochs=epochs, workers=workers)
         yield from _told_epochs(model)
@@ -82,7 +84,7 @@ def run(
         model.save(model_path, overwrite=True)
 
     yield f"Done in {time.perf_counter() - start:.0f} s. Text, corpus and model are in {home}:"
-    yield f"  sgns similar {model_path} python"
+    yield f"  sgns similar {model_path} file"
     yield f"  sgns info {model_path}"
 
 
