@@ -178,5 +178,5 @@ def test_from_the_shell(tmp_path, monkeypatch, capsys):
     assert cli.main(["demo", "--folder", str(folder), "--epochs", "2", "--workers", "1"]) == 0
     out = capsys.readouterr().out
     assert f"  {len(texts)} documentation strings" in out
-    assert "  matrix   " in out
+    assert "  complex  " in out
     assert f"sgns similar {folder}" in out
