@@ -6,6 +6,7 @@ SGNS_DEBUG=1 builds with bounds checks and without optimisation, SGNS_SANITIZE=a
 
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 from Cython.Build import cythonize
@@ -16,7 +17,7 @@ COVERAGE = os.environ.get("SGNS_COVERAGE") == "1"
 SANITIZE = os.environ.get("SGNS_SANITIZE", "")
 
 KERNELS = "src/sgns/kernels"
-HEADERS = sorted(f"{KERNELS}/{name}" for name in os.listdir(KERNELS) if name.endswith(".h"))
+HEADERS = sorted(path.as_posix() for path in Path(KERNELS).glob("*.h"))
 CORE = [
     "arm_neon.c",
     "dispatch.c",
