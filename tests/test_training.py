@@ -215,7 +215,7 @@ def captured(monkeypatch):
     "changes",
     [
         {"negative_sharing": 16},
-        {"negative_sharing": 1, "window": "document", "alpha": 0.02, "shared_negatives": 5},
+        {"negative_sharing": 1, "window": "document", "alpha": 0.002, "shared_negatives": 5},
         {"negative_sharing": 0, "shrink_windows": False, "window": 2, "negative": 2},
         {"negative_sharing": 3, "max_final_vocab": 20, "ns_exponent": -0.5, "sample": 0.0},
     ],
@@ -223,7 +223,7 @@ def captured(monkeypatch):
 def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, changes):
     plans, noises = captured(monkeypatch)
     corpus = corpus_of([100, 0, 30, 1, 170, 99])
-    changes = {"sample": 0.05, "alpha": 0.05, "min_alpha": 0.01, "seed": 3} | changes
+    changes = {"sample": 0.05, "alpha": 0.05, "min_alpha": 0.001, "seed": 3} | changes
     model = model_of(corpus, vector_size=17, **changes)
     n = len(model.vocabulary)
     weights = Weights.initial(n, 17, 3)
@@ -252,8 +252,8 @@ def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, cha
     oracle = Oracle(**(arguments | start))
     assert oracle.n_jobs == 1
     alpha = changes["alpha"]
-    middle = (alpha + 0.01) / 2
-    for epoch, (begin, end) in enumerate([(alpha, middle), (middle, 0.01)]):
+    middle = (alpha + 0.001) / 2
+    for epoch, (begin, end) in enumerate([(alpha, middle), (middle, 0.001)]):
         key = _core.derive_key(3, epoch)
         oracle.start_epoch(*(_core.derive_key(key, purpose) for purpose in (1, 2, 3)))
         expected = oracle.train_job(0, begin, end)
