@@ -222,7 +222,7 @@ def captured(monkeypatch):
 )
 def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, changes):
     plans, noises = captured(monkeypatch)
-    corpus = corpus_of([100, 0, 30, 1, 170, 99])
+    corpus = corpus_of([50, 0, 30, 1, 70, 49])
     changes = {"sample": 0.05, "alpha": 0.05, "min_alpha": 0.001, "seed": 3} | changes
     model = model_of(corpus, vector_size=17, **changes)
     n = len(model.vocabulary)
