@@ -40,6 +40,15 @@ def assert_usable(model):
     assert len(model.history) == n + 1
 
 
+@pytest.fixture
+def ctrl_c_is_heard():
+    """Python's own handler of SIGINT, which a process started in the background may ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 @pytest.mark.parametrize("sharing", [0, 16])
 def test_ctrl_c_stops_within_a_second_and_leaves_a_usable_model(sharing):
     model = model_of(endless_corpus(), window="document", sample=0.0, negative_sharing=sharing)
@@ -74,11 +83,12 @@ def test_epochs_that_ended_before_ctrl_c_stay_in_the_history():
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_signal_from_outside_ends_a_training_process_like_ctrl_c():
     code = """
-import numpy as np, time
+import numpy as np, signal, time
 from sgns import Corpus, Model
 tokens = np.random.default_rng(1).integers(50, size=20_000)
 corpus = Corpus.from_arrays(tokens, [0, 20_000], [str(i) for i in range(50)])
 model = Model(corpus, window="document", sample=0.0, min_count=1)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 told = []
 def tell(progress):
     if not told:
