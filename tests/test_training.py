@@ -216,8 +216,8 @@ def captured(monkeypatch):
     [
         {"negative_sharing": 16},
         {"negative_sharing": 1, "window": "document", "alpha": 0.002, "shared_negatives": 5},
-        {"negative_sharing": 0, "shrink_windows": False, "window": 2, "negative": 2},
-        {"negative_sharing": 3, "max_final_vocab": 20, "ns_exponent": -0.5, "sample": 0.0},
+        {"negative_sharing": 0, "shrink_windows": False, "window": 2, "negative": 2, "sample": 0.0},
+        {"negative_sharing": 3, "max_final_vocab": 20, "ns_exponent": -0.5, "sample": 0.02},
     ],
 )
 def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, changes):
