@@ -46,11 +46,12 @@ def sigmoid(kernel: str, x: NDArray[np.float32], n: int) -> None: ...
 def derive_key(key: int, number: int) -> int: ...
 def random_at(key: int, counter: int) -> int: ...
 def permute(index: int, n: int, key: int) -> int: ...
+
 @final
 class Noise:
-    n_strata: int
-    n_words: int
-    def __init__(self, weight: NDArray[np.float64], n_strata: int) -> None: ...
+    def __init__(
+        self, probability: NDArray[np.float64], proposal: NDArray[np.float64] | None = None
+    ) -> None: ...
     def draw(self, key: int, draws: NDArray[np.uint32]) -> None: ...
 
 @final
@@ -72,6 +73,8 @@ class Plan:
         negative: int,
         lanes: int,
         draw: int,
+        pairs_at_once: int,
+        rows_at_once: int,
         loss_every: int,
         block: int,
         blocks_per_job: int,

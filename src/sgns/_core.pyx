@@ -3,6 +3,8 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free, malloc
 
+import numpy as np
+
 cdef extern from "kernel.h" nogil:
     int SGNS_MAX_LANES
     float SGNS_MAX_SCORE
@@ -30,12 +32,13 @@ cdef extern from "sampler.h" nogil:
     ctypedef struct sgns_alias:
         uint32_t threshold
         uint32_t alias
-    ctypedef struct sgns_stratum:
-        pass
-    int sgns_strata_build(
-        sgns_stratum *strata, uint32_t n_strata, sgns_alias *table, const double *weight,
-        uint32_t n)
-    uint32_t sgns_stratum_draw(const sgns_stratum *stratum, uint64_t bits)
+    ctypedef struct sgns_noise:
+        const sgns_alias *table
+        const float *ratio
+        uint32_t n
+    int sgns_alias_build(sgns_alias *table, const double *weight, uint32_t n)
+    uint32_t sgns_alias_column(uint32_t n, uint64_t bits)
+    uint32_t sgns_alias_word(const sgns_alias *table, uint32_t column, uint64_t bits)
 
 cdef extern from "walk.h" nogil:
     ctypedef struct sgns_walk:
@@ -63,11 +66,12 @@ cdef extern from "train.h" nogil:
         float *contexts
         ptrdiff_t stride
         int width
-        const sgns_stratum *noise
-        int n_strata
+        sgns_noise noise
         int negative
         int lanes
         int draw
+        int pairs_at_once
+        int rows_at_once
         int loss_every
         int64_t blocks_per_job
         uint64_t noise_key
@@ -142,6 +146,7 @@ def score(str kernel, float[::1] h, float[:, ::1] rows, float[::1] scores):
     """scores[i] = h . rows[i]."""
     cdef const sgns_kernel *k = find_kernel(kernel)
     check_width(k, h.shape[0], rows.shape[1])
+    check_shape("scores", scores.shape[0], rows.shape[0])
     cdef float **pointers = row_pointers(rows)
     k.score(&h[0], pointers, <int> rows.shape[0], <int> h.shape[0], &scores[0])
     free(pointers)
@@ -151,6 +156,8 @@ def update(str kernel, float[::1] h, float[::1] gradient, float[:, ::1] rows, fl
     """gradient += step @ rows, then rows += outer(step, h)."""
     cdef const sgns_kernel *k = find_kernel(kernel)
     check_width(k, h.shape[0], rows.shape[1])
+    check_shape("gradient", gradient.shape[0], h.shape[0])
+    check_shape("step", step.shape[0], rows.shape[0])
     cdef float **pointers = row_pointers(rows)
     k.update(&h[0], &gradient[0], pointers, &step[0], <int> rows.shape[0], <int> h.shape[0])
     free(pointers)
@@ -160,6 +167,8 @@ def score_block(str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[:, :
     """scores[i, j] = inputs[i] . rows[j]."""
     cdef const sgns_kernel *k = find_kernel(kernel)
     check_width(k, inputs.shape[1], rows.shape[1])
+    check_shape("scores", scores.shape[0], inputs.shape[0])
+    check_shape("scores", scores.shape[1], rows.shape[0])
     cdef float **pointers = row_pointers(rows)
     k.score_block(
         &inputs[0, 0], inputs.shape[1], <int> inputs.shape[0], pointers, <int> rows.shape[0],
@@ -173,6 +182,12 @@ def update_block(
     """gradients += step @ rows, then rows += step.T @ inputs."""
     cdef const sgns_kernel *k = find_kernel(kernel)
     check_width(k, inputs.shape[1], rows.shape[1])
+    check_shape("gradients", gradients.shape[0], inputs.shape[0])
+    check_shape("gradients", gradients.shape[1], inputs.shape[1])
+    check_shape("step", step.shape[0], inputs.shape[0])
+    check_shape("step", step.shape[1], rows.shape[0])
+    if inputs.shape[0] > SGNS_MAX_LANES:
+        raise ValueError(f"inputs: expected at most {SGNS_MAX_LANES}, got {inputs.shape[0]}")
     cdef float **pointers = row_pointers(rows)
     k.update_block(
         &inputs[0, 0], &gradients[0, 0], inputs.shape[1], <int> inputs.shape[0], pointers,
@@ -191,6 +206,12 @@ def sigmoid(str kernel, float[::1] x, int n):
 cdef int check_width(const sgns_kernel *k, Py_ssize_t a, Py_ssize_t b) except -1:
     if a != b or a < 1 or a % k.lanes:
         raise ValueError(f"rows: expected equal widths in multiples of {k.lanes}, got {a} and {b}")
+    return 0
+
+
+cdef int check_shape(str name, Py_ssize_t have, Py_ssize_t want) except -1:
+    if have != want:
+        raise ValueError(f"{name}: expected a length of {want}, got {have}")
     return 0
 
 
@@ -214,40 +235,45 @@ def permute(uint64_t index, uint64_t n, uint64_t key):
 
 
 cdef class Noise:
-    """A noise distribution ready to draw from: `strata` parts of equal probability take turns."""
+    """Noise words: drawn from a proposal, weighed so that the noise distribution is expected."""
 
-    cdef sgns_stratum *strata
+    cdef sgns_noise noise
     cdef sgns_alias *table
-    cdef readonly int n_strata
-    cdef readonly Py_ssize_t n_words
+    cdef float[::1] ratio
 
-    def __cinit__(self, const double[::1] weight not None, int n_strata):
-        if weight.shape[0] < 1 or n_strata < 1:
-            raise ValueError("weight, n_strata: expected at least one word and one stratum")
-        cdef uint32_t n = <uint32_t> weight.shape[0]
+    def __cinit__(self, const double[::1] probability not None, const double[::1] proposal=None):
+        cdef const double[::1] drawn = probability if proposal is None else proposal
+        cdef Py_ssize_t n = probability.shape[0], i
         cdef int failed
-        self.n_strata = n_strata
-        self.n_words = weight.shape[0]
-        self.strata = <sgns_stratum *> calloc(n_strata, sizeof(sgns_stratum))
-        self.table = <sgns_alias *> calloc(<size_t> n + n_strata, sizeof(sgns_alias))
-        if self.strata is NULL or self.table is NULL:
+        if n < 1 or drawn.shape[0] != n:
+            raise ValueError("probability, proposal: expected one number for each word")
+        self.table = <sgns_alias *> calloc(n, sizeof(sgns_alias))
+        if self.table is NULL:
             raise MemoryError
         with nogil:
-            failed = sgns_strata_build(self.strata, n_strata, self.table, &weight[0], n)
+            failed = sgns_alias_build(self.table, &drawn[0], <uint32_t> n)
         if failed:
             raise MemoryError
+        self.ratio = np.ones(n, dtype=np.float32)
+        for i in range(n):
+            if drawn[i] > 0:
+                self.ratio[i] = <float> (probability[i] / drawn[i])
+        self.noise.table = self.table
+        self.noise.ratio = &self.ratio[0]
+        self.noise.n = <uint32_t> n
 
     def __dealloc__(self):
-        free(self.strata)
         free(self.table)
 
     def draw(self, uint64_t key, uint32_t[::1] draws):
-        """Fill `draws` with the sequential stream `key`, the strata taking turns."""
+        """Fill `draws` from the proposal with the sequential stream `key`."""
         cdef Py_ssize_t i
+        cdef uint64_t bits
+        cdef uint32_t n = self.noise.n
         with nogil:
             for i in range(draws.shape[0]):
-                draws[i] = sgns_stratum_draw(
-                    &self.strata[i % self.n_strata], sgns_random_next(&key))
+                bits = sgns_random_next(&key)
+                draws[i] = sgns_alias_word(self.table, sgns_alias_column(n, bits), bits)
 
 
 # ---- training -----------------------------------------------------------------------------------
@@ -263,18 +289,22 @@ cdef class Plan:
             self, *, const uint32_t[::1] tokens, const int64_t[::1] offsets,
             const uint32_t[::1] keep, Noise noise, float[:, ::1] words,
             float[:, ::1] contexts, str kernel, int vector_size, uint32_t n_vocabulary, int window,
-            bint shrink_windows, int negative, int lanes, int draw, int loss_every, int64_t block,
-            int64_t blocks_per_job, int32_t[::1] visits=None):
+            bint shrink_windows, int negative, int lanes, int draw, int pairs_at_once,
+            int rows_at_once, int loss_every, int64_t block, int64_t blocks_per_job,
+            int32_t[::1] visits=None):
         cdef const sgns_kernel *found = find_kernel(kernel)
         cdef Py_ssize_t n_words = keep.shape[0]
-        if not 0 < n_words == noise.n_words == words.shape[0] == contexts.shape[0]:
+        if not 0 < n_words == noise.noise.n == words.shape[0] == contexts.shape[0]:
             raise ValueError("keep, noise, words, contexts: expected one row for each word")
         cdef int64_t width = ceil_divide(vector_size, found.lanes) * found.lanes
         if words.shape[1] != contexts.shape[1] or words.shape[1] < width:
             raise ValueError(f"words, contexts: expected rows of {width} floats or more")
-        if not (1 <= lanes <= SGNS_MAX_LANES and 0 <= draw <= SGNS_MAX_ROWS and block > 0
-                and blocks_per_job > 0 and negative > 0 and window >= 0):
-            raise ValueError("lanes, draw, block, blocks_per_job, negative or window out of range")
+        if not (1 <= lanes <= SGNS_MAX_LANES and 0 <= draw <= SGNS_MAX_ROWS
+                and 1 <= rows_at_once <= SGNS_MAX_ROWS and pairs_at_once > 0 and block > 0
+                and blocks_per_job > 0 and negative > 0 and window >= 0 and loss_every >= 0):
+            raise ValueError(
+                "lanes, draw, rows_at_once, pairs_at_once, block, blocks_per_job, negative, window "
+                "or loss_every out of range")
         if draw > 0 and found.score_block is NULL:
             raise ValueError(f"kernel {kernel!r} has no shared noise")
         if tokens.shape[0] < 1 or offsets.shape[0] < 2:
@@ -302,11 +332,12 @@ cdef class Plan:
         plan.contexts = &contexts[0, 0]
         plan.stride = words.shape[1]
         plan.width = <int> width
-        plan.noise = noise.strata
-        plan.n_strata = noise.n_strata
+        plan.noise = noise.noise
         plan.negative = negative
         plan.lanes = lanes
         plan.draw = draw
+        plan.pairs_at_once = pairs_at_once
+        plan.rows_at_once = rows_at_once
         plan.loss_every = loss_every
         plan.blocks_per_job = blocks_per_job
         plan.stop = &self._stop

@@ -12,9 +12,9 @@ from sgns.errors import FormatError
 Window = int | Literal["document"]
 KernelName = Literal["fused", "blas"]
 
-# Limits of the compiled core: inputs in one step, and rows in one call of a kernel.
-MAX_SHARING = 64
-MAX_SHARED_NEGATIVES = 64
+# Limits of the compiled core: targets in one step, and rows in one call of a kernel.
+MAX_LANES = 64
+MAX_ROWS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class TrainingConfig:
         Dupre et al. 2018 for recommenders).
     alpha, min_alpha : float
         Learning rate at the start and at the end of a call of `train`, falling linearly.
-        alpha > 0 and 0 <= min_alpha <= alpha.
+        0 < alpha <= 1,000,000 and 0 <= min_alpha <= alpha.
     shrink_windows : bool
         Let every window reach 1 to `window` words, drawn evenly, as in word2vec, so that near words
         weigh more. False: always `window`.
@@ -56,6 +56,8 @@ class TrainingConfig:
     negative_sharing : int
         "fused" only. n >= 1: one draw of noise words serves n windows, each from another part of
         the corpus, at most 64. 0: fresh noise words for every pair, as "blas" always draws them.
+        Fewer windows share where so many would overshoot (see `sgns.step_shape`): in vocabularies
+        of a few words, in wide windows, at high learning rates.
     shared_negatives : int
         How many noise words such a draw holds, 1 to 64. Each weighs ``negative /
         shared_negatives`` against each context, so that the expected gradient does not depend on
@@ -79,8 +81,8 @@ class TrainingConfig:
     shrink_windows: bool = True
     seed: int = 1
     kernel: KernelName = "fused"
-    negative_sharing: int = 16
-    shared_negatives: int = 16
+    negative_sharing: int = 32
+    shared_negatives: int = 24
 
     def __post_init__(self) -> None:
         self._integer("vector_size", 1, 65_536)
@@ -91,8 +93,8 @@ class TrainingConfig:
             self._integer("max_final_vocab", 1, 2**32 - 1, otherwise="None")
         self._integer("negative", 1, 1_000)
         self._integer("seed", 0, 2**64 - 1)
-        self._integer("negative_sharing", 0, MAX_SHARING)
-        self._integer("shared_negatives", 1, MAX_SHARED_NEGATIVES)
+        self._integer("negative_sharing", 0, MAX_LANES)
+        self._integer("shared_negatives", 1, MAX_ROWS)
         self._real("sample", 0.0)
         self._real("ns_exponent", -math.inf)
         self._real("alpha", 0.0, at_most=1e6)
@@ -122,10 +124,15 @@ class TrainingConfig:
     def _real(self, name: str, low: float, *, at_most: float = math.inf) -> None:
         value: Any = getattr(self, name)
         limit = "" if low == -math.inf else f" of {low:g} or more"
+        if at_most < math.inf:
+            limit = f" from {low:g} to {at_most:g}"
         expected = f"{name}: expected a finite number{limit}"
         if isinstance(value, bool) or not isinstance(value, Real):
             raise TypeError(f"{expected}, got {value!r}")
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
         if not math.isfinite(value) or value < low or value > at_most:
             raise ValueError(f"{expected}, got {value}")
         object.__setattr__(self, name, value)

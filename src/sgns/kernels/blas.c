@@ -29,19 +29,32 @@ static void update(const float *h, float *gradient, float *const *rows, const fl
 static void sigmoid(float *x, int n)
 {
     for (int i = 0; i < n; i++) {
-        if (x[i] >= SGNS_MAX_SCORE)
+        if (x[i] >= SGNS_MAX_SCORE) {
             x[i] = 1.0f;
-        else if (x[i] <= -SGNS_MAX_SCORE)
+        } else if (x[i] <= -SGNS_MAX_SCORE) {
             x[i] = 0.0f;
-        else
-            x[i] = table[(int)((x[i] + SGNS_MAX_SCORE) * (TABLE_SIZE / SGNS_MAX_SCORE / 2))];
+        } else if (x[i] == x[i]) { /* what is no number stays that */
+            int place = (int)((x[i] + SGNS_MAX_SCORE) * (TABLE_SIZE / SGNS_MAX_SCORE / 2));
+            x[i] = table[place < TABLE_SIZE ? place : TABLE_SIZE - 1]; /* the sum may round up */
+        }
     }
+}
+
+static void add(const float *gradient, float *row, int width)
+{
+    int one_step = 1;
+    float one = 1.0f;
+    axpy(&width, &one, (float *)gradient, &one_step, row, &one_step);
 }
 
 const sgns_kernel *sgns_kernel_blas(sgns_sdot sdot, sgns_saxpy saxpy)
 {
-    static const sgns_kernel kernel = {
-        .name = "blas", .lanes = 1, .score = score, .update = update, .sigmoid = sigmoid};
+    static const sgns_kernel kernel = {.name = "blas",
+                                       .lanes = 1,
+                                       .score = score,
+                                       .update = update,
+                                       .sigmoid = sigmoid,
+                                       .add = add};
     dot = sdot;
     axpy = saxpy;
     for (int i = 0; i < TABLE_SIZE; i++)

@@ -15,23 +15,29 @@ struct ranked_word {
     uint32_t word;
 };
 
-static uint64_t sortable_prefix(const uint8_t *text, size_t length) {
+static uint64_t sortable_prefix(const uint8_t *text, size_t length)
+{
     uint64_t prefix = 0;
-    for (size_t i = 0; i < 8; i++) prefix = prefix << 8 | (i < length ? text[i] : 0);
+    for (size_t i = 0; i < 8; i++)
+        prefix = prefix << 8 | (i < length ? text[i] : 0);
     return prefix;
 }
 
-static inline size_t radix_digit(const struct ranked_word *item, int by_prefix, int shift) {
+static inline size_t radix_digit(const struct ranked_word *item, int by_prefix, int shift)
+{
     return (size_t)((by_prefix ? item->prefix : item->rareness) >> shift) & (RADIX_SIZE - 1);
 }
 
 /* Moves the items, in the order of one digit of their key, from one buffer to the other, which is
  * then the first. Does nothing if all have the same digit. */
 static void radix_pass(struct ranked_word **from, struct ranked_word **to, size_t n, int by_prefix,
-                       int shift) {
+                       int shift)
+{
     size_t starts[RADIX_SIZE] = {0};
-    for (size_t i = 0; i < n; i++) starts[radix_digit(&(*from)[i], by_prefix, shift)]++;
-    if (starts[radix_digit(&(*from)[0], by_prefix, shift)] == n) return;
+    for (size_t i = 0; i < n; i++)
+        starts[radix_digit(&(*from)[i], by_prefix, shift)]++;
+    if (starts[radix_digit(&(*from)[0], by_prefix, shift)] == n)
+        return;
     for (size_t digit = 0, sum = 0; digit < RADIX_SIZE; digit++) {
         size_t size = starts[digit];
         starts[digit] = sum;
@@ -44,7 +50,8 @@ static void radix_pass(struct ranked_word **from, struct ranked_word **to, size_
     *to = swap;
 }
 
-static int bytes_before(const struct word_table *table, uint32_t a, uint32_t b) {
+static int bytes_before(const struct word_table *table, uint32_t a, uint32_t b)
+{
     size_t a_length = word_length(table, a), b_length = word_length(table, b);
     size_t shorter = a_length < b_length ? a_length : b_length;
     int order = memcmp(word_text(table, a), word_text(table, b), shorter);
@@ -53,7 +60,8 @@ static int bytes_before(const struct word_table *table, uint32_t a, uint32_t b) 
 
 /* Merge sort by bytes, from runs of one upwards; the result is in `items`. */
 static void sort_by_bytes(const struct word_table *table, struct ranked_word *items,
-                          struct ranked_word *spare, size_t n) {
+                          struct ranked_word *spare, size_t n)
+{
     struct ranked_word *from = items, *to = spare;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t first = 0; first < n; first += 2 * width) {
@@ -62,27 +70,34 @@ static void sort_by_bytes(const struct word_table *table, struct ranked_word *it
             size_t a = first, b = middle, out = first;
             while (a < middle && b < last)
                 to[out++] = bytes_before(table, from[b].word, from[a].word) ? from[b++] : from[a++];
-            while (a < middle) to[out++] = from[a++];
-            while (b < last) to[out++] = from[b++];
+            while (a < middle)
+                to[out++] = from[a++];
+            while (b < last)
+                to[out++] = from[b++];
         }
         struct ranked_word *swap = from;
         from = to;
         to = swap;
     }
-    if (from != items) memcpy(items, from, n * sizeof *items);
+    if (from != items)
+        memcpy(items, from, n * sizeof *items);
 }
 
 /* Returns all words of the table in order, to be freed with free(*buffer); NULL without memory. */
 static const struct ranked_word *ranked_words(const struct word_table *table,
-                                              struct ranked_word **buffer) {
+                                              struct ranked_word **buffer)
+{
     size_t n = table->n_words;
-    if (n > SIZE_MAX / 2 / sizeof **buffer - 1) return NULL;
+    if (n > SIZE_MAX / 2 / sizeof **buffer - 1)
+        return NULL;
     struct ranked_word *items = malloc((2 * n + 1) * sizeof *items), *spare = items + n;
     *buffer = items;
-    if (!items || !n) return items;
+    if (!items || !n)
+        return items;
     uint64_t largest = 0;
     for (size_t i = 0; i < n; i++)
-        if (table->counts[i] > largest) largest = table->counts[i];
+        if (table->counts[i] > largest)
+            largest = table->counts[i];
     for (size_t i = 0; i < n; i++) {
         items[i].rareness = largest - table->counts[i];
         items[i].prefix = sortable_prefix(word_text(table, i), word_length(table, i));
@@ -96,7 +111,8 @@ static const struct ranked_word *ranked_words(const struct word_table *table,
             if (items[end].prefix != items[first].prefix ||
                 items[end].rareness != items[first].rareness)
                 break;
-        if (end - first > 1) sort_by_bytes(table, items + first, spare, end - first);
+        if (end - first > 1)
+            sort_by_bytes(table, items + first, spare, end - first);
     }
     return items;
 }

@@ -17,7 +17,8 @@
 static inline int is_space(uint8_t byte) { return byte == ' ' || (uint8_t)(byte - 9) < 5; }
 
 #if defined(SCAN_SSE2)
-static inline unsigned lowest_bit(unsigned mask) {
+static inline unsigned lowest_bit(unsigned mask)
+{
 #if defined(_MSC_VER)
     unsigned long index;
     _BitScanForward(&index, mask);
@@ -28,7 +29,8 @@ static inline unsigned lowest_bit(unsigned mask) {
 }
 
 /* Bit i tells whether p[i] is white space. Reads 16 bytes. */
-static inline unsigned space_mask(const uint8_t *p) {
+static inline unsigned space_mask(const uint8_t *p)
+{
     __m128i bytes = _mm_loadu_si128((const __m128i *)p);
     __m128i spaces = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
     /* As signed numbers, so that bytes from 0x80 on are below 9 too. */
@@ -38,7 +40,8 @@ static inline unsigned space_mask(const uint8_t *p) {
 }
 #else
 /* The high bit of each byte of the result tells whether that byte of `word` is white space. */
-static inline uint64_t space_bytes(uint64_t word) {
+static inline uint64_t space_bytes(uint64_t word)
+{
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     uint64_t low = word & ~highs;
     /* No byte carries into the next one: 0x7F + 0x7F < 0x100. */
@@ -50,20 +53,24 @@ static inline uint64_t space_bytes(uint64_t word) {
 #endif
 
 /* The first white space in [p, end), or `end`. */
-static inline const uint8_t *find_space(const uint8_t *p, const uint8_t *end) {
+static inline const uint8_t *find_space(const uint8_t *p, const uint8_t *end)
+{
 #if defined(SCAN_SSE2)
     for (; end - p >= 16; p += 16) {
         unsigned mask = space_mask(p);
-        if (mask) return p + lowest_bit(mask);
+        if (mask)
+            return p + lowest_bit(mask);
     }
 #else
     for (; end - p >= 8; p += 8) {
         uint64_t word;
         memcpy(&word, p, 8);
-        if (space_bytes(word)) break;
+        if (space_bytes(word))
+            break;
     }
 #endif
-    while (p < end && !is_space(*p)) p++;
+    while (p < end && !is_space(*p))
+        p++;
     return p;
 }
 

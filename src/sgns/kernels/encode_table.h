@@ -34,59 +34,75 @@ struct word_table {
     size_t arena_capacity;
 };
 
-static inline uint64_t mix(uint64_t value) {
+static inline uint64_t mix(uint64_t value)
+{
     value *= MIX_A;
     value ^= value >> 32;
     return value;
 }
 
-static inline uint64_t load_word(const uint8_t *p) {
+static inline uint64_t load_word(const uint8_t *p)
+{
     uint64_t word;
     memcpy(&word, p, 8);
     return word;
 }
 
 /* `length` <= 8 bytes as a number, the rest zero. Reads 8 bytes where `limit` allows it. */
-static inline uint64_t load_short(const uint8_t *p, size_t length, const uint8_t *limit) {
-    if (length == 0) return 0;
-    if (limit - p >= 8) return load_word(p) & (UINT64_MAX >> (64 - 8 * length));
+static inline uint64_t load_short(const uint8_t *p, size_t length, const uint8_t *limit)
+{
+    if (length == 0)
+        return 0;
+    if (limit - p >= 8)
+        return load_word(p) & (UINT64_MAX >> (64 - 8 * length));
     uint64_t word = 0;
     memcpy(&word, p, length);
     return word;
 }
 
-static inline uint64_t word_key(const uint8_t *text, size_t length, const uint8_t *limit) {
-    if (length <= 8) return load_short(text, length, limit);
+static inline uint64_t word_key(const uint8_t *text, size_t length, const uint8_t *limit)
+{
+    if (length <= 8)
+        return load_short(text, length, limit);
     uint64_t hash = length * MIX_B;
-    for (size_t i = 0; i + 8 < length; i += 8) hash = mix(hash ^ load_word(text + i)) + MIX_B;
+    for (size_t i = 0; i + 8 < length; i += 8)
+        hash = mix(hash ^ load_word(text + i)) + MIX_B;
     return mix(hash ^ load_word(text + length - 8));
 }
 
-static inline uint32_t short_length(size_t length) {
+static inline uint32_t short_length(size_t length)
+{
     return length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 }
 
-static inline size_t slot_of_key(const struct word_table *table, uint64_t key, uint32_t length) {
+static inline size_t slot_of_key(const struct word_table *table, uint64_t key, uint32_t length)
+{
     return (size_t)(mix(key ^ (length * MIX_B)) >> 16) & table->slot_mask;
 }
 
-static inline const uint8_t *word_text(const struct word_table *table, size_t word) {
+static inline const uint8_t *word_text(const struct word_table *table, size_t word)
+{
     return table->arena + (word ? table->ends[word - 1] : 0);
 }
 
-static inline size_t word_length(const struct word_table *table, size_t word) {
+static inline size_t word_length(const struct word_table *table, size_t word)
+{
     return table->ends[word] - (word ? table->ends[word - 1] : 0);
 }
 
 /* The slot that holds the word, or the free slot where it belongs. */
 static inline struct table_slot *find_slot(const struct word_table *table, const uint8_t *text,
-                                           size_t length, uint64_t key) {
+                                           size_t length, uint64_t key)
+{
     uint32_t shortened = short_length(length);
     for (size_t i = slot_of_key(table, key, shortened);; i = (i + 1) & table->slot_mask) {
         struct table_slot *slot = &table->slots[i];
-        if (slot->word == NO_WORD) return slot;
-        if (slot->key != key || slot->length != shortened) continue;
-        if (length <= 8) return slot;
+        if (slot->word == NO_WORD)
+            return slot;
+        if (slot->key != key || slot->length != shortened)
+            continue;
+        if (length <= 8)
+            return slot;
         if (word_length(table, slot->word) == length &&
             memcmp(word_text(table, slot->word), text, length) == 0)
             return slot;
@@ -94,67 +110,86 @@ static inline struct table_slot *find_slot(const struct word_table *table, const
 }
 
 /* Doubles the slots. Keys and lengths are stored, so no word is read again. */
-static enum encode_status grow_slots(struct word_table *table) {
+static enum encode_status grow_slots(struct word_table *table)
+{
     size_t old_size = table->slot_mask + 1, size = old_size * 2;
-    if (size > SIZE_MAX / sizeof *table->slots) return ENCODE_NO_MEMORY;
+    if (size > SIZE_MAX / sizeof *table->slots)
+        return ENCODE_NO_MEMORY;
     struct table_slot *old = table->slots, *slots = malloc(size * sizeof *slots);
-    if (!slots) return ENCODE_NO_MEMORY;
+    if (!slots)
+        return ENCODE_NO_MEMORY;
     memset(slots, 0xFF, size * sizeof *slots);
     table->slots = slots;
     table->slot_mask = size - 1;
     for (size_t i = 0; i < old_size; i++) {
-        if (old[i].word == NO_WORD) continue;
+        if (old[i].word == NO_WORD)
+            continue;
         size_t j = slot_of_key(table, old[i].key, old[i].length);
-        while (slots[j].word != NO_WORD) j = (j + 1) & table->slot_mask;
+        while (slots[j].word != NO_WORD)
+            j = (j + 1) & table->slot_mask;
         slots[j] = old[i];
     }
     free(old);
     return ENCODE_OK;
 }
 
-static enum encode_status grow_words(struct word_table *table) {
+static enum encode_status grow_words(struct word_table *table)
+{
     size_t capacity = table->capacity * 2;
-    if (capacity > SIZE_MAX / sizeof(uint64_t)) return ENCODE_NO_MEMORY;
+    if (capacity > SIZE_MAX / sizeof(uint64_t))
+        return ENCODE_NO_MEMORY;
     uint64_t *counts = realloc(table->counts, capacity * sizeof *counts);
-    if (!counts) return ENCODE_NO_MEMORY;
+    if (!counts)
+        return ENCODE_NO_MEMORY;
     table->counts = counts;
     size_t *ends = realloc(table->ends, capacity * sizeof *ends);
-    if (!ends) return ENCODE_NO_MEMORY;
+    if (!ends)
+        return ENCODE_NO_MEMORY;
     table->ends = ends;
     table->capacity = capacity;
     return ENCODE_OK;
 }
 
-static enum encode_status grow_arena(struct word_table *table, size_t needed) {
+static enum encode_status grow_arena(struct word_table *table, size_t needed)
+{
     size_t capacity = table->arena_capacity;
     while (capacity < needed) {
-        if (capacity > SIZE_MAX / 2) return ENCODE_NO_MEMORY;
+        if (capacity > SIZE_MAX / 2)
+            return ENCODE_NO_MEMORY;
         capacity *= 2;
     }
     uint8_t *arena = realloc(table->arena, capacity);
-    if (!arena) return ENCODE_NO_MEMORY;
+    if (!arena)
+        return ENCODE_NO_MEMORY;
     table->arena = arena;
     table->arena_capacity = capacity;
     return ENCODE_OK;
 }
 
 /* Enters a word that `find_slot` did not find, with a count of 0. Sets *word to its number. */
-static enum encode_status table_insert(struct word_table *table, const uint8_t *text,
-                                       size_t length, uint64_t key, uint32_t *word) {
+static enum encode_status table_insert(struct word_table *table, const uint8_t *text, size_t length,
+                                       uint64_t key, uint32_t *word)
+{
     enum encode_status status = ENCODE_OK;
     size_t start = table_bytes(table);
-    if (table->n_words >= NO_WORD) return ENCODE_TOO_MANY_WORDS;
-    if (length > SIZE_MAX - start) return ENCODE_NO_MEMORY;
+    if (table->n_words >= NO_WORD)
+        return ENCODE_TOO_MANY_WORDS;
+    if (length > SIZE_MAX - start)
+        return ENCODE_NO_MEMORY;
     /* At most 5 of 8 slots are taken. */
-    if (table->n_words * 8 >= (table->slot_mask + 1) * 5) status = grow_slots(table);
-    if (!status && table->n_words == table->capacity) status = grow_words(table);
+    if (table->n_words * 8 >= (table->slot_mask + 1) * 5)
+        status = grow_slots(table);
+    if (!status && table->n_words == table->capacity)
+        status = grow_words(table);
     if (!status && start + length > table->arena_capacity)
         status = grow_arena(table, start + length);
-    if (status) return status;
+    if (status)
+        return status;
 
     struct table_slot *slot = find_slot(table, text, length, key);
     *word = (uint32_t)table->n_words++;
-    if (length) memcpy(table->arena + start, text, length);
+    if (length)
+        memcpy(table->arena + start, text, length);
     table->ends[*word] = start + length;
     table->counts[*word] = 0;
     slot->key = key;

@@ -35,6 +35,9 @@ typedef struct {
 
     /* x[i] = sigma(x[i]), 1 from x = 6 and 0 below x = -6       n: any, x has room up to lanes */
     void (*sigmoid)(float *x, int n);
+
+    /* row += gradient */
+    void (*add)(const float *gradient, float *row, int width);
 } sgns_kernel;
 
 extern const sgns_kernel sgns_kernel_scalar;

@@ -176,33 +176,32 @@ static void update_block(const float *inputs, float *gradients, ptrdiff_t stride
     accumulate(rows, n, h, m, width, step, 1, ld);
 }
 
-/* ---- sigmoid ------------------------------------------------------------------------------- */
+/* ---- sigmoid and sums -------------------------------------------------------------------------- */
 
-/* exp on [-6, 6]: 2^k times a polynomial of degree 6 (Taylor; relative error below 2e-7) */
-INLINE vec vexp(vec x)
-{
-    vec k = vround(vmul(x, vsplat(1.44269504f)));
-    vec r = vfma(k, vsplat(-0.693145752f), x);
-    r = vfma(k, vsplat(-1.42860677e-6f), r);
-    vec p = vfma(r, vsplat(1.0f / 720), vsplat(1.0f / 120));
-    p = vfma(r, p, vsplat(1.0f / 24));
-    p = vfma(r, p, vsplat(1.0f / 6));
-    p = vfma(r, p, vsplat(0.5f));
-    p = vfma(r, p, vsplat(1.0f));
-    p = vfma(r, p, vsplat(1.0f));
-    return vmul(p, vexp2_whole(k));
-}
-
+/* sigma(x) - 1/2 is odd, and on [-6, 6] it is x P(x^2) / Q(x^2) within 1.1e-8: coefficients of a
+ * minimax fit (Lawson's iteration on the linearised problem). One division, no exponential. */
 static void sigmoid(float *x, int n)
 {
-    const vec top = vsplat(SGNS_MAX_SCORE), bottom = vsplat(-SGNS_MAX_SCORE), one = vsplat(1.0f);
+    const vec top = vsplat(SGNS_MAX_SCORE), bottom = vsplat(-SGNS_MAX_SCORE);
     for (int i = 0; i < n; i += LANES) {
         vec score = vload(x + i);
         vec bounded = vmax(vmin(score, top), bottom);
-        vec s = vdiv(one, vadd(one, vexp(vsub(vzero(), bounded))));
-        s = vselect_ge(score, top, one, s);
+        vec square = vmul(bounded, bounded);
+        vec p = vfma(square, vsplat(2.89406470983522e-05f), vsplat(0.007459424901753664f));
+        p = vmul(bounded, vfma(square, p, vsplat(0.2499999701976776f)));
+        vec q = vfma(square, vsplat(1.2641411331060226e-06f), vsplat(0.0012134164571762085f));
+        q = vfma(square, q, vsplat(0.11317083239555359f));
+        q = vfma(square, q, vsplat(1.0f));
+        vec s = vadd(vsplat(0.5f), vdiv(p, q));
+        s = vselect_ge(score, top, vsplat(1.0f), s);
         vstore(x + i, vselect_ge(bottom, score, vzero(), s));
     }
+}
+
+static void add(const float *gradient, float *row, int width)
+{
+    for (int d = 0; d < width; d += LANES)
+        vstore(row + d, vadd(vload(row + d), vload(gradient + d)));
 }
 
 const sgns_kernel KERNEL_SYMBOL = {
@@ -213,4 +212,5 @@ const sgns_kernel KERNEL_SYMBOL = {
     .score_block = score_block,
     .update_block = update_block,
     .sigmoid = sigmoid,
+    .add = add,
 };

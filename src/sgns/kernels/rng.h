@@ -30,12 +30,10 @@ static inline uint64_t sgns_random_at(uint64_t key, uint64_t counter)
 }
 
 /* The next value of a sequential stream. */
-static inline uint64_t sgns_random_next(uint64_t *state)
-{
-    return sgns_mix(*state += SGNS_GOLDEN);
-}
+static inline uint64_t sgns_random_next(uint64_t *state) { return sgns_mix(*state += SGNS_GOLDEN); }
 
-/* An integer in [0, n) from 32 random bits (Lemire 2019, without rejection: bias below n / 2^32). */
+/* An integer in [0, n) from 32 random bits (Lemire 2019, without rejection: bias below n / 2^32).
+ */
 static inline uint32_t sgns_below(uint32_t bits, uint32_t n)
 {
     return (uint32_t)(((uint64_t)bits * n) >> 32);

@@ -5,8 +5,8 @@
 
 int sgns_alias_build(sgns_alias *table, const double *weight, uint32_t n)
 {
-    double *share = malloc((size_t)n * sizeof *share);    /* probability times n, what is left */
-    uint32_t *stack = malloc((size_t)n * sizeof *stack);  /* small from below, large from above */
+    double *share = malloc((size_t)n * sizeof *share);   /* probability times n, what is left */
+    uint32_t *stack = malloc((size_t)n * sizeof *stack); /* small from below, large from above */
     if (share == NULL || stack == NULL) {
         free(share);
         free(stack);
@@ -41,44 +41,4 @@ int sgns_alias_build(sgns_alias *table, const double *weight, uint32_t n)
     free(share);
     free(stack);
     return 0;
-}
-
-int sgns_strata_build(sgns_stratum *strata, uint32_t n_strata, sgns_alias *table,
-                      const double *weight, uint32_t n)
-{
-    double *part = malloc(((size_t)n + 1) * sizeof *part);
-    if (part == NULL)
-        return -1;
-    double total = 0.0;
-    for (uint32_t i = 0; i < n; i++)
-        total += weight[i];
-    uint32_t word = 0;
-    double left = n > 0 ? weight[0] : 0.0; /* of the word at the border, not yet given away */
-    int failed = 0;
-    for (uint32_t k = 0; k < n_strata && !failed; k++) {
-        const int is_last = k + 1 == n_strata;
-        double room = total / n_strata;
-        sgns_stratum *stratum = &strata[k];
-        stratum->first = word;
-        stratum->table = table;
-        stratum->n = 0;
-        for (;;) {
-            const int fits = left <= room || is_last;
-            part[stratum->n++] = fits ? left : room;
-            if (!fits) {
-                left -= room;
-                break;
-            }
-            room -= left;
-            if (word + 1 == n) {
-                left = 0.0;
-                break;
-            }
-            left = weight[++word];
-        }
-        failed = sgns_alias_build(table, part, stratum->n);
-        table += stratum->n;
-    }
-    free(part);
-    return failed;
 }

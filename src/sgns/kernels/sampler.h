@@ -17,29 +17,23 @@ typedef struct {
 /* table: n entries; weight: n numbers >= 0 with a positive sum. Returns 0, or -1 without memory. */
 int sgns_alias_build(sgns_alias *table, const double *weight, uint32_t n);
 
-static inline uint32_t sgns_alias_draw(const sgns_alias *table, uint32_t n, uint64_t bits)
+/* The column that random bits fall into, and the word that it stands for. */
+static inline uint32_t sgns_alias_column(uint32_t n, uint64_t bits)
 {
-    uint32_t column = sgns_below((uint32_t)(bits >> 32), n);
+    return sgns_below((uint32_t)(bits >> 32), n);
+}
+
+static inline uint32_t sgns_alias_word(const sgns_alias *table, uint32_t column, uint64_t bits)
+{
     return (uint32_t)bits <= table[column].threshold ? column : table[column].alias;
 }
 
-/* A distribution cut into strata of equal probability, words in the order of their numbers: one
- * draw from each stratum is a sample in which every word has its expected share, but with far less
- * variance than independent draws (Cochran 1977, ch. 5). */
+/* Noise words are drawn from a proposal distribution and weigh as much as the noise distribution
+ * has them more often than the proposal: the expectation is that of the noise distribution. */
 typedef struct {
-    uint32_t first; /* word of the stratum's first column */
-    uint32_t n;     /* columns: words that lie in the stratum, wholly or partly */
-    const sgns_alias *table;
-} sgns_stratum;
-
-/* strata: n_strata; table: n + n_strata entries that they will point into. Returns 0, or -1 without
- * memory. With one stratum this is the plain alias method. */
-int sgns_strata_build(sgns_stratum *strata, uint32_t n_strata, sgns_alias *table,
-                      const double *weight, uint32_t n);
-
-static inline uint32_t sgns_stratum_draw(const sgns_stratum *stratum, uint64_t bits)
-{
-    return stratum->first + sgns_alias_draw(stratum->table, stratum->n, bits);
-}
+    const sgns_alias *table; /* of the proposal, n entries */
+    const float *ratio;      /* n: probability under the noise distribution / under the proposal */
+    uint32_t n;
+} sgns_noise;
 
 #endif

@@ -56,6 +56,12 @@ static void sigmoid(float *x, int n)
     }
 }
 
+static void add(const float *gradient, float *row, int width)
+{
+    for (int d = 0; d < width; d++)
+        row[d] += gradient[d];
+}
+
 const sgns_kernel sgns_kernel_scalar = {
     .name = "scalar",
     .lanes = 1,
@@ -64,4 +70,5 @@ const sgns_kernel sgns_kernel_scalar = {
     .score_block = score_block,
     .update_block = update_block,
     .sigmoid = sigmoid,
+    .add = add,
 };

@@ -54,7 +54,6 @@ INLINE vec vsplat(float x) { return _mm_set1_ps(x); }
 INLINE vec vload(const float *p) { return _mm_loadu_ps(p); }
 INLINE void vstore(float *p, vec a) { _mm_storeu_ps(p, a); }
 INLINE vec vadd(vec a, vec b) { return _mm_add_ps(a, b); }
-INLINE vec vsub(vec a, vec b) { return _mm_sub_ps(a, b); }
 INLINE vec vmul(vec a, vec b) { return _mm_mul_ps(a, b); }
 INLINE vec vdiv(vec a, vec b) { return _mm_div_ps(a, b); }
 INLINE vec vfma(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
@@ -66,13 +65,6 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
     __m128 mask = _mm_cmpge_ps(a, b);
     return _mm_or_ps(_mm_and_ps(mask, if_true), _mm_andnot_ps(mask, if_false));
 }
-/* x is a whole number in [-126, 127] */
-INLINE vec vexp2_whole(vec x)
-{
-    __m128i exponent = _mm_add_epi32(_mm_cvtps_epi32(x), _mm_set1_epi32(127));
-    return _mm_castsi128_ps(_mm_slli_epi32(exponent, 23));
-}
-INLINE vec vround(vec x) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(x)); }
 INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
 {
     _MM_TRANSPOSE4_PS(a, b, c, d);
@@ -89,7 +81,6 @@ INLINE vec vsplat(float x) { return _mm256_set1_ps(x); }
 INLINE vec vload(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void vstore(float *p, vec a) { _mm256_storeu_ps(p, a); }
 INLINE vec vadd(vec a, vec b) { return _mm256_add_ps(a, b); }
-INLINE vec vsub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 INLINE vec vmul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 INLINE vec vdiv(vec a, vec b) { return _mm256_div_ps(a, b); }
 INLINE vec vfma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
@@ -99,12 +90,6 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return _mm256_blendv_ps(if_false, if_true, _mm256_cmp_ps(a, b, _CMP_GE_OQ));
 }
-INLINE vec vexp2_whole(vec x)
-{
-    __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(127));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
-}
-INLINE vec vround(vec x) { return _mm256_cvtepi32_ps(_mm256_cvtps_epi32(x)); }
 INLINE __m128 halves(vec a)
 {
     return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -126,7 +111,6 @@ INLINE vec vsplat(float x) { return _mm512_set1_ps(x); }
 INLINE vec vload(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void vstore(float *p, vec a) { _mm512_storeu_ps(p, a); }
 INLINE vec vadd(vec a, vec b) { return _mm512_add_ps(a, b); }
-INLINE vec vsub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 INLINE vec vmul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 INLINE vec vdiv(vec a, vec b) { return _mm512_div_ps(a, b); }
 INLINE vec vfma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
@@ -136,12 +120,6 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GE_OQ), if_false, if_true);
 }
-INLINE vec vexp2_whole(vec x)
-{
-    __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(x), _mm512_set1_epi32(127));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
-}
-INLINE vec vround(vec x) { return _mm512_cvtepi32_ps(_mm512_cvtps_epi32(x)); }
 INLINE __m128 quarters(vec a)
 {
     __m128 low = _mm_add_ps(_mm512_castps512_ps128(a), _mm512_extractf32x4_ps(a, 1));
@@ -165,7 +143,6 @@ INLINE vec vsplat(float x) { return vdupq_n_f32(x); }
 INLINE vec vload(const float *p) { return vld1q_f32(p); }
 INLINE void vstore(float *p, vec a) { vst1q_f32(p, a); }
 INLINE vec vadd(vec a, vec b) { return vaddq_f32(a, b); }
-INLINE vec vsub(vec a, vec b) { return vsubq_f32(a, b); }
 INLINE vec vmul(vec a, vec b) { return vmulq_f32(a, b); }
 INLINE vec vdiv(vec a, vec b) { return vdivq_f32(a, b); }
 INLINE vec vfma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
@@ -175,12 +152,6 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return vbslq_f32(vcgeq_f32(a, b), if_true, if_false);
 }
-INLINE vec vexp2_whole(vec x)
-{
-    int32x4_t exponent = vaddq_s32(vcvtnq_s32_f32(x), vdupq_n_s32(127));
-    return vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23));
-}
-INLINE vec vround(vec x) { return vrndnq_f32(x); }
 INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
 {
     vst1q_f32(sums, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));

@@ -14,22 +14,25 @@
  *
  * Fresh noise: every pair draws `negative` words of its own, of weight 1. Shared noise: one draw of
  * `draw` words serves one target from every lane; each of them stands for every pair of that
- * target with weight negative / draw, so the expected gradient is the same. Either way a noise
- * word that equals the context of a pair does not count for this pair. */
+ * target with weight negative / draw times its ratio (see sampler.h), so the expected gradient is
+ * the same. Either way a noise word that equals the context of a pair does not count for it. */
 #include "train.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE 512  /* noise words drawn ahead, a power of two */
-#define SEEN 1024  /* slots for telling quickly that a context is no noise word, a power of two */
+#define QUEUE 128      /* room for noise words drawn ahead, a power of two */
+#define QUEUE_BATCH 32 /* drawn at a time */
+#define QUEUE_AHEAD 48 /* at least so many are ahead */
+#define SEEN 1024 /* slots for telling quickly that a context is no noise word, a power of two */
 #define CACHE_LINE 64
 
 struct sgns_worker {
     int n_lanes;
     sgns_lane *lanes;     /* n_lanes */
-    sgns_target *targets; /* n_lanes: the step's targets, those of the lanes that are not done */
+    sgns_target *waiting; /* n_lanes: targets of which contexts are left to train */
+    sgns_target *targets; /* n_lanes: their next contexts, what the step is about */
     float *inputs;        /* n_lanes x stride: h of each target */
     float *gradients;     /* n_lanes x stride: what h is to be moved by */
     float *scores;        /* n_lanes x SGNS_MAX_ROWS, turned into steps in place */
@@ -38,11 +41,10 @@ struct sgns_worker {
     uint64_t random;
     uint32_t queue[QUEUE]; /* noise words whose rows are on their way to the cache */
     uint32_t queue_head, queue_tail;
-    int stratum; /* the next draw's */
 
-    int n_noise;                       /* distinct words in the shared draw */
-    uint32_t noise[SGNS_MAX_ROWS];     /* these words */
-    float multiplicity[SGNS_MAX_ROWS]; /* how often each was drawn */
+    int n_noise;                   /* distinct words in the shared draw */
+    uint32_t noise[SGNS_MAX_ROWS]; /* these words */
+    float share[SGNS_MAX_ROWS];    /* how often each was drawn, times its ratio */
     float *noise_rows[SGNS_MAX_ROWS];
     uint8_t seen[SEEN]; /* 1 where a noise word has these low bits */
 };
@@ -55,10 +57,12 @@ sgns_worker *sgns_worker_new(const sgns_plan *plan)
     const size_t n = (size_t)plan->lanes, rows = n * (size_t)plan->stride;
     worker->n_lanes = plan->lanes;
     worker->lanes = calloc(n, sizeof *worker->lanes);
+    worker->waiting = calloc(n, sizeof *worker->waiting);
     worker->targets = calloc(n, sizeof *worker->targets);
     worker->scores = calloc(n * SGNS_MAX_ROWS, sizeof *worker->scores);
     worker->rows_memory = calloc(1, 2 * rows * sizeof(float) + CACHE_LINE);
-    if (!worker->lanes || !worker->targets || !worker->scores || !worker->rows_memory) {
+    if (!worker->lanes || !worker->waiting || !worker->targets || !worker->scores ||
+        !worker->rows_memory) {
         sgns_worker_free(worker);
         return NULL;
     }
@@ -75,20 +79,26 @@ void sgns_worker_free(sgns_worker *worker)
     for (int i = 0; worker->lanes != NULL && i < worker->n_lanes; i++)
         sgns_lane_free(&worker->lanes[i]);
     free(worker->lanes);
+    free(worker->waiting);
     free(worker->targets);
     free(worker->scores);
     free(worker->rows_memory);
     free(worker);
 }
 
-static inline void prefetch_row(const float *row, int width)
+static inline void prefetch(const void *address)
 {
 #if defined(__GNUC__)
-    for (int d = 0; d < width; d += CACHE_LINE / (int)sizeof(float))
-        __builtin_prefetch(row + d, 1, 3);
+    __builtin_prefetch(address, 1, 3);
 #else
-    (void)row, (void)width;
+    (void)address;
 #endif
+}
+
+static inline void prefetch_row(const float *row, int width)
+{
+    for (int d = 0; d < width; d += CACHE_LINE / (int)sizeof(float))
+        prefetch(row + d);
 }
 
 static inline float *context_row(const sgns_plan *plan, uint32_t word)
@@ -103,16 +113,29 @@ static inline float *word_row(const sgns_plan *plan, uint32_t word)
 
 /* ---- noise ---------------------------------------------------------------------------------- */
 
-/* The next noise word; its row has been prefetched, and so is one for later. */
-static inline uint32_t next_noise(const sgns_plan *plan, sgns_worker *worker)
+/* Draw a batch of noise words and send for their rows. The table is large and visited at random, so
+ * its entries are sent for first, all together. */
+static void fill_queue(const sgns_plan *plan, sgns_worker *worker)
 {
-    while (worker->queue_tail - worker->queue_head < QUEUE / 4) {
-        const sgns_stratum *stratum = &plan->noise[worker->stratum];
-        worker->stratum = worker->stratum + 1 == plan->n_strata ? 0 : worker->stratum + 1;
-        uint32_t word = sgns_stratum_draw(stratum, sgns_random_next(&worker->random));
+    const sgns_noise *noise = &plan->noise;
+    uint64_t bits[QUEUE_BATCH];
+    for (int k = 0; k < QUEUE_BATCH; k++) {
+        bits[k] = sgns_random_next(&worker->random);
+        prefetch(&noise->table[sgns_alias_column(noise->n, bits[k])]);
+    }
+    for (int k = 0; k < QUEUE_BATCH; k++) {
+        uint32_t column = sgns_alias_column(noise->n, bits[k]);
+        uint32_t word = sgns_alias_word(noise->table, column, bits[k]);
         worker->queue[worker->queue_tail++ % QUEUE] = word;
         prefetch_row(context_row(plan, word), plan->width);
     }
+}
+
+/* The next noise word; its row has been on its way for a while. */
+static inline uint32_t next_noise(const sgns_plan *plan, sgns_worker *worker)
+{
+    while (worker->queue_tail - worker->queue_head <= QUEUE_AHEAD)
+        fill_queue(plan, worker);
     return worker->queue[worker->queue_head++ % QUEUE];
 }
 
@@ -127,7 +150,7 @@ static inline int find_noise(const sgns_worker *worker, uint32_t word)
     return -1;
 }
 
-/* A new draw for the whole step, equal words joined into one with a multiplicity. */
+/* A new draw for the whole step, equal words joined into one. */
 static void draw_shared_noise(const sgns_plan *plan, sgns_worker *worker)
 {
     for (int j = 0; j < worker->n_noise; j++)
@@ -137,12 +160,12 @@ static void draw_shared_noise(const sgns_plan *plan, sgns_worker *worker)
         uint32_t word = next_noise(plan, worker);
         int j = find_noise(worker, word);
         if (j >= 0) {
-            worker->multiplicity[j] += 1.0f;
+            worker->share[j] += plan->noise.ratio[word];
             continue;
         }
         j = worker->n_noise++;
         worker->noise[j] = word;
-        worker->multiplicity[j] = 1.0f;
+        worker->share[j] = plan->noise.ratio[word];
         worker->noise_rows[j] = context_row(plan, word);
         worker->seen[word % SEEN] = 1;
     }
@@ -151,10 +174,7 @@ static void draw_shared_noise(const sgns_plan *plan, sgns_worker *worker)
 /* ---- the step ------------------------------------------------------------------------------- */
 
 /* log(1 + exp(x)) */
-static double softplus(double x)
-{
-    return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-}
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 
 /* Rows of W_c that one input meets, waiting to be trained together. */
 typedef struct {
@@ -183,7 +203,8 @@ static void train_contexts(const sgns_plan *plan, sgns_worker *worker, const sgn
                            const float *h, float *gradient, float alpha, sgns_tally *sampled)
 {
     const int fresh = plan->draw == 0 ? plan->negative : 0;
-    batch rows = {.n = 0};
+    batch rows;
+    rows.n = 0;
     for (int side = 0; side < 2; side++) {
         const uint32_t *words = side == 0 ? target->left : target->right;
         const int n = side == 0 ? target->n_left : target->n_right;
@@ -192,7 +213,7 @@ static void train_contexts(const sgns_plan *plan, sgns_worker *worker, const sgn
                 uint32_t word = k == 0 ? words[i] : next_noise(plan, worker);
                 if (k > 0 && word == words[i])
                     continue;
-                if (rows.n == SGNS_MAX_ROWS)
+                if (rows.n == plan->rows_at_once)
                     train_rows(plan, h, gradient, &rows, alpha, sampled);
                 rows.rows[rows.n] = context_row(plan, word);
                 rows.label[rows.n++] = k == 0 ? 1.0f : 0.0f;
@@ -210,14 +231,14 @@ static void weigh_noise(const sgns_plan *plan, const sgns_worker *worker, const 
     const float each = (float)plan->negative / (float)plan->draw;
     const float pairs = (float)(target->n_left + target->n_right);
     for (int j = 0; j < worker->n_noise; j++)
-        weight[j] = each * worker->multiplicity[j] * pairs;
+        weight[j] = each * worker->share[j] * pairs;
     for (int side = 0; side < 2; side++) {
         const uint32_t *words = side == 0 ? target->left : target->right;
         const int n = side == 0 ? target->n_left : target->n_right;
         for (int i = 0; i < n; i++) {
             int j = find_noise(worker, words[i]);
             if (j >= 0)
-                weight[j] -= each * worker->multiplicity[j];
+                weight[j] -= each * worker->share[j];
         }
     }
 }
@@ -264,15 +285,42 @@ static void train_step(const sgns_plan *plan, sgns_worker *worker, int m, float 
     if (plan->draw > 0)
         train_shared_noise(plan, worker, m, alpha, sampled);
     for (int i = 0; i < m; i++) {
-        float *w = word_row(plan, worker->targets[i].word);
-        const float *gradient = worker->gradients + i * plan->stride;
-        for (int d = 0; d < plan->width; d++)
-            w[d] += gradient[d];
+        float *row = word_row(plan, worker->targets[i].word);
+        plan->kernel->add(worker->gradients + i * plan->stride, row, plan->width);
     }
-    tally->targets += m;
     tally->pairs += pairs;
-    tally->sampled_targets += sample ? m : 0;
     tally->sampled_pairs += sample ? pairs : 0;
+}
+
+/* Cut at most `n` contexts off the front of `from`. */
+static sgns_target cut_contexts(sgns_target *from, int n)
+{
+    sgns_target piece = *from;
+    piece.n_left = from->n_left < n ? from->n_left : n;
+    piece.n_right = from->n_right < n - piece.n_left ? from->n_right : n - piece.n_left;
+    from->left += piece.n_left;
+    from->n_left -= piece.n_left;
+    from->right += piece.n_right;
+    from->n_right -= piece.n_right;
+    return piece;
+}
+
+/* Train the m waiting targets: in one step, or where windows are wide in several. */
+static void train_waiting(const sgns_plan *plan, sgns_worker *worker, int m, float alpha,
+                          sgns_tally *tally, int sample)
+{
+    tally->targets += m;
+    tally->sampled_targets += sample ? m : 0;
+    while (m > 0) {
+        int left = 0;
+        for (int i = 0; i < m; i++) {
+            worker->targets[i] = cut_contexts(&worker->waiting[i], plan->pairs_at_once);
+            if (worker->waiting[i].n_left + worker->waiting[i].n_right > 0)
+                worker->waiting[left++] = worker->waiting[i];
+        }
+        train_step(plan, worker, m, alpha, tally, sample);
+        m = left;
+    }
 }
 
 /* Collect the next target of every lane and send for the rows of the one after. */
@@ -281,7 +329,7 @@ static int collect_targets(const sgns_plan *plan, sgns_worker *worker)
     int m = 0;
     for (int i = 0; i < plan->lanes; i++) {
         sgns_lane *lane = &worker->lanes[i];
-        int got = sgns_lane_next(lane, &plan->walk, &worker->targets[m]);
+        int got = sgns_lane_next(lane, &plan->walk, &worker->waiting[m]);
         if (got < 0)
             return -1;
         m += got;
@@ -296,10 +344,7 @@ static int collect_targets(const sgns_plan *plan, sgns_worker *worker)
     return m;
 }
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int sgns_train_job(const sgns_plan *plan, sgns_worker *worker, int64_t job, float alpha,
                    float alpha_end, sgns_tally *tally)
@@ -312,7 +357,6 @@ int sgns_train_job(const sgns_plan *plan, sgns_worker *worker, int64_t job, floa
                         first + n * (i + 1) / plan->lanes);
     worker->random = sgns_derive(plan->noise_key, (uint64_t)job);
     worker->queue_head = worker->queue_tail = 0;
-    worker->stratum = 0;
     uint64_t step = worker->random; /* which steps are sampled differs from job to job */
 
     const float job_tokens = (float)(n * walk->block);
@@ -323,7 +367,7 @@ int sgns_train_job(const sgns_plan *plan, sgns_worker *worker, int64_t job, floa
             tokens += worker->lanes[i].tokens;
         float progress = fminf((float)tokens / job_tokens, 1.0f);
         int sample = plan->loss_every > 0 && step++ % (uint64_t)plan->loss_every == 0;
-        train_step(plan, worker, m, alpha + (alpha_end - alpha) * progress, tally, sample);
+        train_waiting(plan, worker, m, alpha + (alpha_end - alpha) * progress, tally, sample);
     }
     for (int i = 0; i < plan->lanes; i++) {
         tally->tokens += worker->lanes[i].tokens;

@@ -9,28 +9,29 @@
 #include "sampler.h"
 #include "walk.h"
 
-/* Rows that one call of the kernel gets at the most; longer windows go in pieces of that. */
+/* Rows that one call of the kernel gets at the most. */
 #define SGNS_MAX_ROWS 64
 
 typedef struct {
     sgns_walk walk;
     const sgns_kernel *kernel;
 
-    float *words;    /* W_t, n_words rows */
-    float *contexts; /* W_c, n_words rows */
+    float *words;     /* W_t, n_words rows */
+    float *contexts;  /* W_c, n_words rows */
     ptrdiff_t stride; /* floats from row to row */
     int width;        /* floats that count, a multiple of kernel->lanes; the padding is zero */
 
-    const sgns_stratum *noise; /* n_strata: draws take turns among them */
-    int n_strata;
-    int negative;            /* noise words that weigh against one context */
-    int lanes;               /* windows trained in lockstep, at most SGNS_MAX_LANES */
-    int draw;       /* noise words in a draw shared by the lanes; 0: fresh ones for every pair */
-    int loss_every; /* the loss is summed over one step in so many; 0: never */
+    sgns_noise noise;  /* over the n_words */
+    int negative;      /* noise words that weigh against one context */
+    int lanes;         /* windows trained in lockstep, at most SGNS_MAX_LANES */
+    int draw;          /* noise words in a draw shared by the lanes; 0: fresh ones for every pair */
+    int pairs_at_once; /* contexts of a target that one step trains; longer windows take several */
+    int rows_at_once;  /* rows that a target meets between two scorings, at most SGNS_MAX_ROWS */
+    int loss_every;    /* the loss is summed over one step in so many; 0: never */
 
     int64_t blocks_per_job;
-    uint64_t noise_key;        /* of this epoch */
-    const volatile int *stop;  /* set by another thread to leave the job at the next chance */
+    uint64_t noise_key;       /* of this epoch */
+    const volatile int *stop; /* set by another thread to leave the job at the next chance */
 } sgns_plan;
 
 /* What was done; the loss over the sampled targets only. */

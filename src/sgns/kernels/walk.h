@@ -35,11 +35,11 @@ typedef struct {
     int64_t n, room;
     int64_t centre, centres_end; /* the next centre, and where they end */
 
-    int64_t document;        /* of this stretch */
-    int64_t next, block_end; /* what is left of the block */
+    int64_t document;         /* of this stretch */
+    int64_t next, block_end;  /* what is left of the block */
     int64_t place, place_end; /* what is left of the lane's blocks, in visiting order */
-    int64_t tokens;          /* visited since the lane started, skipped ones too */
-    int64_t damaged;         /* tokens whose id was past the vocabulary */
+    int64_t tokens;           /* visited since the lane started, skipped ones too */
+    int64_t damaged;          /* tokens whose id was past the vocabulary */
 } sgns_lane;
 
 /* One centre and the words around it, to be read before the lane moves on. */
