@@ -9,7 +9,7 @@ written from the definitions; of the package it uses only the random primitives 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +19,7 @@ from sgns import _core
 MAX_SCORE = 6.0
 TABLE_SIZE = 1000
 # Noise words of a job that are made ready; more than any test consumes.
-NOISE_AHEAD = 1 << 15
+NOISE_AHEAD = 1 << 16
 
 
 # ---- functions of one score ---------------------------------------------------------------------
@@ -56,6 +56,28 @@ def loss_of(h, positive_rows, noise_rows, noise_weights=None):
     return positive + noise
 
 
+# ---- the noise ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseWords:
+    """Words drawn from a proposal, each of which counts for probability / proposal draws."""
+
+    probability: np.ndarray
+    proposal: np.ndarray | None = None
+
+    def of_core(self):
+        return _core.Noise(self.probability, self.proposal)
+
+    def stream(self, key, n=NOISE_AHEAD):
+        draws = np.empty(n, dtype=np.uint32)
+        self.of_core().draw(key, draws)
+        return draws.tolist()
+
+    def ratio(self, word):
+        return 1.0 if self.proposal is None else self.probability[word] / self.proposal[word]
+
+
 # ---- the walk -----------------------------------------------------------------------------------
 
 
@@ -66,6 +88,13 @@ class Target:
     word: int
     contexts: tuple[int, ...]
     stretch_end: int
+
+    def cut(self, n):
+        """The target with its first n contexts, and with those that are left."""
+        return (
+            replace(self, contexts=self.contexts[:n]),
+            replace(self, contexts=self.contexts[n:]),
+        )
 
 
 class Walk:
@@ -138,19 +167,18 @@ class Walk:
 class Step:
     """One step on targets of several lanes: the one place that knows how weights change."""
 
-    def __init__(self, *, words, contexts, noise, negative, draw, sigmoid):
+    def __init__(self, *, words, contexts, noise, negative, draw, rows_at_once, sigmoid):
         self.words, self.contexts = words, contexts
         self.noise = noise
         self.negative = negative
         self.draw = draw
+        self.rows_at_once = rows_at_once
         self.sigmoid = sigmoid
         self.largest_score = 0.0
         self.near_table_border = 0
 
     def start_job(self, key):
-        draws = np.empty(NOISE_AHEAD, dtype=np.uint32)
-        self.noise.draw(key, draws)
-        self._draws = iter(draws.tolist())
+        self._draws = iter(self.noise.stream(key))
 
     def train(self, targets, alpha):
         """Returns the loss, every score taken just before its own update."""
@@ -167,11 +195,11 @@ class Step:
         return loss
 
     def _shared_noise(self):
-        """{word: how often it was drawn}."""
+        """{word: how many plain draws its draws count for}."""
         drawn = {}
         for _ in range(self.draw):
             word = next(self._draws)
-            drawn[word] = drawn.get(word, 0) + 1
+            drawn[word] = drawn.get(word, 0) + self.noise.ratio(word)
         return drawn
 
     def _train_contexts(self, target, h, move, alpha):
@@ -181,9 +209,10 @@ class Step:
             if not self.draw:
                 noise = [next(self._draws) for _ in range(self.negative)]
                 rows += [(word, 0.0) for word in noise if word != context]
-        # A long list goes in pieces: scores of a piece are taken before any of its updates.
-        pieces = [rows[i : i + _core.MAX_ROWS] for i in range(0, len(rows), _core.MAX_ROWS)]
-        return sum(self._train_rows(piece, h, move, alpha) for piece in pieces)
+        # The scores of so many rows are taken before any of their updates.
+        n = self.rows_at_once
+        batches = [rows[i : i + n] for i in range(0, len(rows), n)]
+        return sum(self._train_rows(batch, h, move, alpha) for batch in batches)
 
     def _train_rows(self, rows, h, move, alpha):
         scores = np.array([self.contexts[word] @ h for word, _ in rows])
@@ -211,8 +240,8 @@ class Step:
         """A noise word stands for negative / draw of each pair whose context it is not."""
         pairs = len(target.contexts)
         return [
-            self.negative / self.draw * times * (pairs - target.contexts.count(word))
-            for word, times in drawn.items()
+            self.negative / self.draw * share * (pairs - target.contexts.count(word))
+            for word, share in drawn.items()
         ]
 
     def _sigma(self, scores):
@@ -233,7 +262,8 @@ class Oracle:
 
     def __init__(
         self, *, tokens, offsets, keep, noise, words, contexts, kernel, vector_size, n_vocabulary,
-        window, shrink_windows, negative, lanes, draw, loss_every, block, blocks_per_job,
+        window, shrink_windows, negative, lanes, draw, pairs_at_once, rows_at_once, loss_every,
+        block, blocks_per_job,
     ):  # fmt: skip
         self.walk = Walk(
             tokens=tokens, offsets=offsets, keep=keep, window=window,
@@ -243,9 +273,10 @@ class Oracle:
         self.contexts = np.array(contexts[:, :vector_size], dtype=np.float64)
         self.step = Step(
             words=self.words, contexts=self.contexts, noise=noise, negative=negative, draw=draw,
+            rows_at_once=rows_at_once,
             sigmoid=table_sigmoid if kernel == "blas" else exact_sigmoid,
         )  # fmt: skip
-        self.lanes, self.loss_every = lanes, loss_every
+        self.lanes, self.pairs_at_once, self.loss_every = lanes, pairs_at_once, loss_every
         self.blocks_per_job = blocks_per_job
         self.n_vocabulary = n_vocabulary
         self.n_jobs = -(-self.walk.n_blocks // blocks_per_job)
@@ -272,7 +303,7 @@ class Oracle:
                 for lane, tokens in zip(lanes, lane_tokens, strict=True)
             )
             progress = min(visited / ((last - first) * self.walk.block), 1.0)
-            loss = self.step.train(together, alpha + (alpha_end - alpha) * progress)
+            loss = self._train_in_pieces(together, alpha + (alpha_end - alpha) * progress)
             pairs = sum(len(target.contexts) for target in together)
             tally["targets"] += len(together)
             tally["pairs"] += pairs
@@ -281,6 +312,15 @@ class Oracle:
                 tally["sampled_targets"] += len(together)
                 tally["sampled_pairs"] += pairs
         return tally
+
+    def _train_in_pieces(self, targets, alpha):
+        """Steps of at most so many contexts of each target, until none are left; the loss."""
+        loss = 0.0
+        while targets:
+            cuts = [target.cut(self.pairs_at_once) for target in targets]
+            loss += self.step.train([piece for piece, _ in cuts], alpha)
+            targets = [rest for _, rest in cuts if rest.contexts]
+        return loss
 
     def _job_places(self, job):
         first = job * self.blocks_per_job

@@ -1,0 +1,81 @@
+"""Plans and workers: what they refuse, when they stop, what they keep alive."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jobs import N_WORDS, plan_of, random_weights, rates, settings, train_all
+from oracle import NoiseWords
+from sgns import _core
+
+
+def test_ids_past_the_vocabulary_are_counted_and_never_trained():
+    arguments = settings() | {"n_vocabulary": N_WORDS}
+    arguments["tokens"][::7] = 2**32 - 1
+    weights = random_weights(16)
+    damaged = sum(tally["damaged"] for tally in train_all(arguments, weights))
+    assert damaged == (arguments["tokens"] >= N_WORDS).sum()
+    assert np.isfinite(weights.words).all()
+
+
+def test_a_stopped_plan_trains_nothing_more():
+    arguments, weights = settings(), random_weights(16)
+    plan = plan_of(arguments, weights)
+    plan.start_epoch(1, 2, 3)
+    plan.stop()
+    tally = _core.Worker(plan).train_job(0, 0.1, 0.1)
+    assert tally["targets"] == 0
+    assert (weights.words == random_weights(16).words).all()
+
+
+def test_a_worker_lives_on_when_its_plan_and_arrays_are_let_go():
+    weights, expected = random_weights(16), random_weights(16)
+    train_all(settings(), expected)
+    words = weights.words
+    plan = plan_of(settings(), weights)
+    plan.start_epoch(11, 22, 33)
+    worker, n_jobs = _core.Worker(plan), plan.n_jobs
+    del plan, weights
+    for job in range(n_jobs):
+        worker.train_job(job, *rates(settings()))
+    assert (words == expected.words).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lanes": 0}, "out of range"),
+        ({"lanes": 65}, "out of range"),
+        ({"draw": 65}, "out of range"),
+        ({"draw": -1}, "out of range"),
+        ({"pairs_at_once": 0}, "out of range"),
+        ({"rows_at_once": 0}, "out of range"),
+        ({"rows_at_once": 65}, "out of range"),
+        ({"loss_every": -1}, "out of range"),
+        ({"block": 0}, "out of range"),
+        ({"blocks_per_job": 0}, "out of range"),
+        ({"negative": 0}, "out of range"),
+        ({"window": -1}, "out of range"),
+        ({"kernel": "blas", "draw": 4}, "kernel 'blas' has no shared noise"),
+        ({"kernel": "mmx"}, "instruction set"),
+        ({"vector_size": 17}, "expected rows of 17 floats or more"),
+        ({"keep": np.zeros(3, dtype=np.uint32)}, "expected one row for each word"),
+        ({"noise": NoiseWords(np.ones(N_WORDS + 1))}, "expected one row for each word"),
+        ({"tokens": np.zeros(0, dtype=np.uint32)}, "at least one token and one document"),
+        ({"offsets": np.zeros(1, dtype=np.int64)}, "at least one token and one document"),
+        ({"visits": np.zeros(3, dtype=np.int32)}, "expected one count for each token"),
+    ],
+)
+def test_a_plan_refuses_what_would_lead_it_astray(changes, message):
+    weights = random_weights(16)
+    with pytest.raises(ValueError, match=message):
+        plan_of(settings() | changes, weights)
+
+
+def test_a_worker_refuses_a_job_that_there_is_not():
+    weights = random_weights(16)
+    plan = plan_of(settings(), weights)
+    for job in (-1, plan.n_jobs):
+        with pytest.raises(ValueError, match=f"expected 0 to {plan.n_jobs - 1}, got {job}"):
+            _core.Worker(plan).train_job(job, 0.1, 0.1)
