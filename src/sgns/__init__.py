@@ -3,7 +3,7 @@
 from sgns.config import TrainingConfig
 from sgns.corpus import Corpus
 from sgns.environment import show_config
-from sgns.errors import FormatError
+from sgns.errors import DivergedError, FormatError
 from sgns.history import EpochRecord, Progress
 from sgns.keyed_vectors import KeyedVectors
 from sgns.model import Model
@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Corpus",
+    "DivergedError",
     "EpochRecord",
     "FormatError",
     "KeyedVectors",

@@ -49,15 +49,15 @@ def permute(index: int, n: int, key: int) -> int: ...
 
 @final
 class Noise:
-    def __init__(
-        self, probability: NDArray[np.float64], proposal: NDArray[np.float64] | None = None
-    ) -> None: ...
+    def __new__(
+        cls, probability: NDArray[np.float64], proposal: NDArray[np.float64] | None = None
+    ) -> Noise: ...
     def draw(self, key: int, draws: NDArray[np.uint32]) -> None: ...
 
 @final
 class Plan:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         tokens: NDArray[np.uint32],
         offsets: NDArray[np.int64],
@@ -79,7 +79,7 @@ class Plan:
         block: int,
         blocks_per_job: int,
         visits: NDArray[np.int32] | None = None,
-    ) -> None: ...
+    ) -> Plan: ...
     def start_epoch(self, token_key: int, order_key: int, noise_key: int) -> None: ...
     @property
     def n_jobs(self) -> int: ...
@@ -87,5 +87,5 @@ class Plan:
 
 @final
 class Worker:
-    def __init__(self, plan: Plan) -> None: ...
+    def __new__(cls, plan: Plan) -> Worker: ...
     def train_job(self, job: int, alpha: float, alpha_end: float) -> JobTally: ...

@@ -285,7 +285,7 @@ cdef class Plan:
     cdef int _stop
     cdef list keep_alive
 
-    def __init__(
+    def __cinit__(
             self, *, const uint32_t[::1] tokens, const int64_t[::1] offsets,
             const uint32_t[::1] keep, Noise noise, float[:, ::1] words,
             float[:, ::1] contexts, str kernel, int vector_size, uint32_t n_vocabulary, int window,

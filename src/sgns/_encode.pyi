@@ -1,4 +1,4 @@
-from typing import Final
+from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ ERRORS: Final[dict[str, int]]
 
 class InvalidUTF8(ValueError): ...  # noqa: N818
 
+@final
 class WordTable:
     def __init__(self) -> None: ...
     def __len__(self) -> int: ...

@@ -7,3 +7,10 @@ class FormatError(ValueError):
     Raised for truncated, corrupt, foreign or newer files, and for text that is not UTF-8. The
     message names the file, the place in it and what was expected there.
     """
+
+
+class DivergedError(ArithmeticError):
+    """Training left the finite numbers: the learning rate is too high for this corpus.
+
+    The message names the epoch and the learning rate. The weights are of no use any more.
+    """

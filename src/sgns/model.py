@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sgns.keyed_vectors import KeyedVectors
 from sgns.progress import ProgressOption
 from sgns.training import train
 from sgns.vocabulary import Vocabulary
-from sgns.weights import Weights
+from sgns.weights import Matrix, Weights
 
 Source = Corpus | str | os.PathLike[str] | Iterable[Any]
 
@@ -102,6 +102,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         self._weights = weights
         self._history = list(history)
         self._wv: KeyedVectors | None = None
+        self._is_training = False
 
     @classmethod
     def _of(
@@ -154,8 +155,10 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         KeyboardInterrupt
             On Ctrl-C, within a second. The model keeps what it has learnt so far; the epoch that
             was cut short has no record in `history`.
+        DivergedError
+            The loss is no longer a finite number: the learning rate is too high.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, int):
+        if isinstance(epochs, bool) or not isinstance(epochs, Integral):
             raise TypeError(f"epochs: expected an integer of 1 or more, got {epochs!r}")
         if epochs < 1:
             raise ValueError(f"epochs: expected an integer of 1 or more, got {epochs}")
@@ -163,18 +166,22 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             self._corpus = self._checked(corpus)
         if self._corpus is None:
             raise ValueError("corpus: a loaded model does not know its corpus; pass corpus=")
-        self._part_from_given_vectors()
-        train(
-            self._corpus,
-            self._config,
-            self._weights,
-            epochs=epochs,
-            workers=workers,
-            shuffle=shuffle,
-            progress=progress,
-            epochs_before=len(self._history),
-            on_epoch=self._history.append,
-        )
+        self._own_weights()
+        self._is_training = True
+        try:
+            train(
+                self._corpus,
+                self._config,
+                self._weights,
+                epochs=int(epochs),
+                workers=workers,
+                shuffle=shuffle,
+                progress=progress,
+                epochs_before=len(self._history),
+                on_epoch=self._history.append,
+            )
+        finally:
+            self._is_training = False
         return self
 
     def _checked(self, corpus: Corpus) -> Corpus:
@@ -190,29 +197,28 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
                 )
         return corpus
 
-    def _part_from_given_vectors(self) -> None:
-        """Leave the vectors that somebody holds as they are: train a copy."""
-        if self._wv is None:
-            return
-        given = weakref.ref(self._wv)
-        self._wv = None
-        if given() is not None:
+    def _own_weights(self) -> None:
+        """Make sure that training changes nothing that somebody else sees: neither vectors handed
+        out before nor a mapped file."""
+        if self._wv is not None or not self._weights.words.flags.writeable:
+            self._wv = None
             self._weights = self._weights.copy()
 
     @property
     def wv(self) -> KeyedVectors:
-        """The word vectors as they are now.
+        """The word vectors as they are now; training on leaves them as they are.
 
-        They share the model's memory as long as the model is not trained further; what was handed
-        out before stays as it was.
+        They share the model's memory, which training then leaves to them. While training runs,
+        each access (from a progress callable, say) copies them.
         """
+        if self._is_training:
+            return self._keyed(self._weights.word_vectors.copy())
         if self._wv is None:
-            self._wv = KeyedVectors(
-                self._vocabulary.words,
-                self._weights.word_vectors,
-                counts=self._vocabulary.counts,
-            )
+            self._wv = self._keyed(self._weights.word_vectors)
         return self._wv
+
+    def _keyed(self, vectors: Matrix) -> KeyedVectors:
+        return KeyedVectors(self._vocabulary.words, vectors, counts=self._vocabulary.counts)
 
     @property
     def config(self) -> TrainingConfig:

@@ -9,6 +9,7 @@ worker not even that.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sgns import _core
 from sgns.config import TrainingConfig
 from sgns.corpus import Corpus
-from sgns.errors import FormatError
+from sgns.errors import DivergedError, FormatError
 from sgns.history import EpochRecord, Progress
 from sgns.progress import ProgressOption, progress_display
 from sgns.step_shape import step_shape
@@ -85,6 +86,8 @@ def train(
     ------
     KeyboardInterrupt
         On Ctrl-C, with the threads stopped and the weights as far as they had come.
+    DivergedError
+        The loss is no longer a finite number.
     FormatError
         The corpus holds ids past its vocabulary or offsets that do not rise.
     """
@@ -348,6 +351,11 @@ class _EpochRun:
                     return
                 alpha = self.schedule.at(self.epoch, job)
                 tally = worker.train_job(job, alpha, self.schedule.at(self.epoch, job + 1))
+                if not math.isfinite(tally["loss"]):
+                    raise DivergedError(
+                        f"training diverged in epoch {self.epoch + 1} at a learning rate of "
+                        f"{alpha:g}: the loss is {tally['loss']}; lower alpha"
+                    )
                 with self._lock:
                     self.tally.add(tally)
                     self.jobs_done += 1

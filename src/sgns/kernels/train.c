@@ -265,6 +265,17 @@ static void train_shared_noise(const sgns_plan *plan, sgns_worker *worker, int m
                                worker->noise_rows, n, plan->width, worker->scores, ld);
 }
 
+/* Send for the rows that the lane's next target needs and this one did not. One lane at a time
+ * while the others are trained: a burst would wait for the cache's few line buffers. */
+static void prefetch_next(const sgns_plan *plan, const sgns_lane *lane)
+{
+    if (lane->centre < lane->centres_end)
+        prefetch_row(word_row(plan, lane->ids[lane->centre]), plan->width);
+    int64_t entering = lane->centre + plan->walk.window;
+    if (entering < lane->n)
+        prefetch_row(context_row(plan, lane->ids[entering]), plan->width);
+}
+
 static void train_step(const sgns_plan *plan, sgns_worker *worker, int m, float alpha,
                        sgns_tally *tally, int sample)
 {
@@ -279,6 +290,7 @@ static void train_step(const sgns_plan *plan, sgns_worker *worker, int m, float 
     for (int i = 0; i < m; i++) {
         const sgns_target *target = &worker->targets[i];
         pairs += target->n_left + target->n_right;
+        prefetch_next(plan, &worker->lanes[i]);
         train_contexts(plan, worker, target, worker->inputs + i * plan->stride,
                        worker->gradients + i * plan->stride, alpha, sampled);
     }
@@ -323,7 +335,7 @@ static void train_waiting(const sgns_plan *plan, sgns_worker *worker, int m, flo
     }
 }
 
-/* Collect the next target of every lane and send for the rows of the one after. */
+/* Collect the next target of every lane. */
 static int collect_targets(const sgns_plan *plan, sgns_worker *worker)
 {
     int m = 0;
@@ -333,13 +345,6 @@ static int collect_targets(const sgns_plan *plan, sgns_worker *worker)
         if (got < 0)
             return -1;
         m += got;
-        if (!got)
-            continue;
-        if (lane->centre < lane->centres_end)
-            prefetch_row(word_row(plan, lane->ids[lane->centre]), plan->width);
-        int64_t entering = lane->centre + plan->walk.window;
-        if (entering < lane->n)
-            prefetch_row(context_row(plan, lane->ids[entering]), plan->width);
     }
     return m;
 }
