@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sgns.config import KernelName, TrainingConfig, Window
 from sgns.corpus import Corpus
@@ -102,6 +105,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         self._weights = weights
         self._history = list(history)
         self._wv: KeyedVectors | None = None
+        self._given: Callable[[], Matrix | None] = _nothing
         self._is_training = False
 
     @classmethod
@@ -198,23 +202,26 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         return corpus
 
     def _own_weights(self) -> None:
-        """Make sure that training changes nothing that somebody else sees: neither vectors handed
-        out before nor a mapped file."""
-        if self._wv is not None or not self._weights.words.flags.writeable:
-            self._wv = None
+        """Train a copy where somebody still holds vectors of these weights, or maps them."""
+        self._wv = None
+        if self._given() is not None or not self._weights.words.flags.writeable:
             self._weights = self._weights.copy()
+        self._given = _nothing
 
     @property
     def wv(self) -> KeyedVectors:
         """The word vectors as they are now; training on leaves them as they are.
 
-        They share the model's memory, which training then leaves to them. While training runs,
-        each access (from a progress callable, say) copies them.
+        They share the model's memory, which training leaves to them if somebody still holds them.
+        While training runs, each access (from a progress callable, say) copies them.
         """
         if self._is_training:
             return self._keyed(self._weights.word_vectors.copy())
         if self._wv is None:
-            self._wv = self._keyed(self._weights.word_vectors)
+            # Every array taken from these vectors keeps `shared` alive, and nothing else does.
+            shared = np.asarray(self._weights.words.data)
+            self._given = weakref.ref(shared)
+            self._wv = self._keyed(shared[:, : self._weights.vector_size])
         return self._wv
 
     def _keyed(self, vectors: Matrix) -> KeyedVectors:
@@ -284,6 +291,10 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             f"Model({len(self._vocabulary):,} words x {self._config.vector_size}, "
             f"{len(self._history)} epochs)"
         )
+
+
+def _nothing() -> None:
+    """What a reference to vectors gives that nobody holds."""
 
 
 def _trained_words(corpus: Corpus, config: TrainingConfig) -> Vocabulary:
