@@ -15,6 +15,7 @@ import pytest
 
 from corpora import corpus_of, model_of, small_corpus
 from sgns import Corpus, FormatError, _core
+from sgns.errors import DivergedError
 
 # ---- progress, interrupts, failures -------------------------------------------------------------
 
@@ -181,6 +182,37 @@ def test_a_thread_that_cannot_be_started_leaves_none_behind(monkeypatch):
 def test_training_leaves_no_threads_behind():
     model_of(small_corpus()).train(2, 5)
     assert worker_threads() == []
+
+
+# ---- divergence ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+@pytest.mark.parametrize("changes", [{}, {"negative_sharing": 0}, {"kernel": "blas"}], ids=str)
+def test_training_that_diverges_is_an_error_that_says_when(changes, n_workers):
+    corpus = small_corpus()
+    model = model_of(corpus, alpha=1e5, sample=0.0, **changes)
+    with pytest.raises(
+        DivergedError, match=r"epoch 1\b.*learning rate|learning rate.*epoch 1\b"
+    ) as e:
+        model.train(3, n_workers)
+    assert isinstance(e.value, ArithmeticError)
+    assert "100000" in str(e.value).replace(",", "") or "1e+05" in str(e.value)
+    assert worker_threads() == []
+    assert all(np.isfinite(record.loss_per_pair) for record in model.history)
+
+
+def test_an_epoch_that_diverges_after_good_ones_is_named():
+    model = model_of(small_corpus(), sample=0.0).train(2, 1)
+    model.weights.words[5, 0] = np.nan  # as a learning rate just too high leaves it
+    with pytest.raises(DivergedError, match=r"epoch 3\b"):
+        model.train(1, 1)
+    assert [record.epoch for record in model.history] == [1, 2]
+
+
+def test_words_without_pairs_do_not_diverge():
+    model = model_of(corpus_of([1] * 500)).train(2, 1)
+    assert len(model.history) == 2
 
 
 # ---- damage -------------------------------------------------------------------------------------

@@ -50,35 +50,6 @@ def test_the_loss_falls_to_what_the_best_model_costs(planted_corpus):
     assert 0.99 * best < losses[-1] < 1.06 * best
 
 
-@pytest.mark.parametrize(
-    ("n_words", "documents", "changes"),
-    [
-        (500, (30, 100), {"window": "document"}),
-        (500, (3, 500), {"window": "document"}),
-        (500, (1, 2000), {"window": 100, "shrink_windows": False}),
-        (500, (20, 100), {"negative": 100}),
-        (30, (1, 20_000), {"window": 20}),
-        (100, (1, 20_000), {"alpha": 0.1}),
-        (10, (1, 20_000), {"negative": 20}),
-        (3, (1, 20_000), {}),
-        (2, (1, 20_000), {}),
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("sharing", [0, 1, 16])
-def test_training_does_not_diverge(n_words, documents, changes, sharing):
-    # Many pairs, many noise words or few words to share them: steps on a row add up.
-    n, length = documents
-    corpus = corpus_of([length] * n, n_words=n_words)
-    parameters = {"negative": 5, "negative_sharing": sharing, "sample": 0} | changes
-    model = model_of(corpus, **parameters).train(2, 1)
-    assert np.isfinite(model.wv.vectors).all()
-    # Words are drawn independently of each other, so there is nothing to learn but how frequent
-    # they are: it may not become worse than knowing nothing.
-    knowing_nothing = (1 + parameters["negative"]) * np.log(2)
-    assert all(record.loss_per_pair < knowing_nothing for record in model.history)
-
-
 # ---- sources ------------------------------------------------------------------------------------
 
 DOCUMENTS = [["pear", "plum", "fig"], ["plum", "fig"], [], ["fig", "pear", "fig"]] * 20
@@ -247,7 +218,17 @@ def test_word_vectors_handed_out_stay_as_they_were():
     assert (model.wv.vectors != before).any()
 
 
-@pytest.mark.parametrize("take", [lambda wv: wv.vectors, lambda wv: wv["w1"]], ids=["all", "one"])
+TAKEN = {
+    "all": lambda wv: wv.vectors,
+    "one": lambda wv: wv["w1"],
+    "some": lambda wv: wv[["w1", "w2"]],
+    "a slice": lambda wv: wv.vectors[3:9, ::2],
+    "by get_vector": lambda wv: wv.get_vector("w1"),
+    "of unit length": lambda wv: wv.get_normed_vectors(),
+}
+
+
+@pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
 def test_arrays_handed_out_stay_as_they_were(take):
     # The array outlives the KeyedVectors that it was taken from.
     model = model_of(small_corpus()).train(1, 1)
@@ -255,6 +236,31 @@ def test_arrays_handed_out_stay_as_they_were(take):
     before = array.copy()
     model.train(1, 1)
     assert (array == before).all()
+    assert (take(model.wv) != before).any()
+    later = take(model.wv).copy()
+    model.train(1, 1)
+    assert (array == before).all()
+    assert (take(model.wv) != later).any()
+
+
+@pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+def test_arrays_taken_during_training_stay_as_they_were(take):
+    model = model_of(corpus_of([20_000] * 3))
+    taken = []
+
+    def look(progress):
+        array = take(model.wv)
+        taken.append((array, array.copy()))
+
+    model.train(4, 1, progress=look)
+    assert len(taken) >= 4
+    for array, copy in taken:
+        assert (array == copy).all()
+    assert (taken[0][0] != taken[-1][0]).any()
+    # What is trained and what is shown at the end are the same.
+    assert (model.wv.vectors == model.weights.word_vectors).all()
+    straight = model_of(corpus_of([20_000] * 3)).train(4, 1)
+    assert (model.wv.vectors == straight.wv.vectors).all()
 
 
 def test_word_vectors_that_were_let_go_are_not_copied():

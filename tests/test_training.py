@@ -1,4 +1,4 @@
-"""train(): coverage, repeatability, the schedule, losses, threads that end, damage."""
+"""train(): every token, every parameter, the schedule, losses, records, arguments."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ import numpy as np
 import pytest
 
 from corpora import corpus_of, model_of, small_corpus
-from oracle import Oracle
-from sgns import Model, TrainingConfig, _core
-from sgns.training import count_workers, instruction_set, train
+from oracle import NoiseWords, Oracle
+from sgns import TrainingConfig, _core
+from sgns.step_shape import step_shape
+from sgns.training import count_workers, train
 from sgns.weights import Weights
-
-INSTRUCTION_SETS = _core.available_kernels()
-
-
-def weights_after(corpus, epochs=1, workers=1, shuffle=True, **changes):
-    model = model_of(corpus, **changes).train(epochs, workers, shuffle=shuffle)
-    return model.weights.words.copy()
-
 
 # ---- coverage -----------------------------------------------------------------------------------
 
@@ -100,128 +93,41 @@ def test_every_epoch_has_an_order_of_its_own_unless_told_to_keep_it(monkeypatch)
     assert not {number for key in keys for number in key} & {n for key in shuffled for n in key}
 
 
-# ---- the same bits, other bits ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kernel", ["fused", "blas"])
-@pytest.mark.parametrize("negative_sharing", [0, 16])
-def test_one_worker_gives_the_same_bits_for_the_same_seed(kernel, negative_sharing):
-    corpus = corpus_of([3000, 9000, 40])
-    changes = {"kernel": kernel, "negative_sharing": negative_sharing, "seed": 5}
-    first, again = (weights_after(corpus, 2, **changes) for _ in range(2))
-    assert (first == again).all()
-    other = weights_after(corpus, 2, **(changes | {"seed": 6}))
-    assert (first[:, :8] != other[:, :8]).mean() > 0.99
-
-
-def test_seeds_past_32_bits_differ():
-    corpus = small_corpus()
-    found = [weights_after(corpus, seed=seed) for seed in (1, 2**32 + 1, 2**64 - 1)]
-    assert (found[0] != found[1]).any()
-    assert (found[0] != found[2]).any()
-
-
-def test_a_seed_starts_other_weights_and_other_walks():
-    corpus = small_corpus()
-    config = {"vector_size": 8, "min_count": 1}
-    started = Model(corpus, **config, seed=1).weights.words
-    assert (started != Model(corpus, **config, seed=2).weights.words).any()
-    walked = []
-    for seed in (1, 2):
-        weights = Weights.initial(len(corpus.vocabulary), 8, 1)
-        train(corpus, TrainingConfig(vector_size=8, seed=seed), weights, epochs=1, workers=1)
-        walked.append(weights.words)
-    assert (walked[0] != walked[1]).any()
-
-
-def test_training_again_goes_on_with_other_numbers():
-    corpus = small_corpus()
-    flat = {"alpha": 0.05, "min_alpha": 0.05}
-    twice = model_of(corpus, **flat).train(1, 1).train(1, 1)
-    at_once = model_of(corpus, **flat).train(2, 1)
-    assert (twice.weights.words == at_once.weights.words).all()
-    assert [record.epoch for record in twice.history] == [1, 2]
-    assert twice.history[0].pairs != twice.history[1].pairs
-
-
-def test_shuffling_changes_the_order_and_nothing_else():
-    corpus = corpus_of([64] * 300)
-    shuffled, kept = (model_of(corpus).train(1, 1, shuffle=shuffle) for shuffle in (True, False))
-    assert (shuffled.weights.words != kept.weights.words).any()
-    assert shuffled.history[0].pairs == kept.history[0].pairs
-    assert shuffled.history[0].targets == kept.history[0].targets
-
-
-@pytest.mark.parametrize("n_workers", [2, 5])
-def test_workers_share_the_work_and_change_none_of_it(n_workers):
-    corpus = corpus_of([5000] * 10)
-    alone, together = (model_of(corpus).train(2, workers) for workers in (1, n_workers))
-    for one, many in zip(alone.history, together.history, strict=True):
-        for name in ("epoch", "pairs", "targets", "tokens", "loss_pairs", "alpha"):
-            assert getattr(one, name) == getattr(many, name), name
-        # Weights differ by the order of updates alone; the mean loss over 10^5 pairs hardly.
-        assert many.loss_per_pair == pytest.approx(one.loss_per_pair, rel=0.02)
-
-
-@pytest.mark.parametrize("name", INSTRUCTION_SETS)
-def test_an_instruction_set_can_be_forced_and_trains_the_same(monkeypatch, name):
-    corpus = small_corpus()
-    best = model_of(corpus).train(1, 1)
-    monkeypatch.setenv("SGNS_ISA", name)
-    assert instruction_set() == name
-    forced = model_of(corpus).train(1, 1)
-    assert forced.history[0].pairs == best.history[0].pairs
-    np.testing.assert_allclose(forced.weights.words, best.weights.words, atol=1e-5)
-
-
-def test_the_best_instruction_set_is_the_default(monkeypatch):
-    for value in (None, ""):
-        if value is None:
-            monkeypatch.delenv("SGNS_ISA", raising=False)
-        else:
-            monkeypatch.setenv("SGNS_ISA", value)
-        assert instruction_set() == INSTRUCTION_SETS[-1]
-
-
-def test_an_instruction_set_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setenv("SGNS_ISA", "mmx")
-    message = f"SGNS_ISA: expected one of {', '.join(INSTRUCTION_SETS)}, got 'mmx'"
-    with pytest.raises(ValueError, match=message):
-        model_of(small_corpus()).train(1, 1)
-
-
 # ---- from the parameters to the core ------------------------------------------------------------
 
 
 def captured(monkeypatch):
-    """What training hands to the core: (arguments of plans, weights of noise)."""
+    """What training hands to the core: the arguments of plans, with the noise as the oracle's."""
     plans, noises = [], []
     plan, noise = _core.Plan, _core.Noise
 
     def watched_plan(**arguments):
-        plans.append(arguments)
+        plans.append(arguments | {"noise": noises[-1]})
         return plan(**arguments)
 
-    def watched_noise(weight, n_strata):
-        noises.append(np.array(weight))
-        return noise(weight, n_strata)
+    def watched_noise(probability, proposal=None):
+        noises.append(NoiseWords(probability, proposal))
+        return noise(probability, proposal)
 
     monkeypatch.setattr(_core, "Plan", watched_plan)
     monkeypatch.setattr(_core, "Noise", watched_noise)
-    return plans, noises
+    return plans
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"negative_sharing": 16},
-        {"negative_sharing": 1, "window": "document", "alpha": 0.002, "shared_negatives": 5},
+        {},
+        {"negative_sharing": 16, "alpha": 0.005},
+        {"negative_sharing": 1, "window": "document", "alpha": 0.005, "shared_negatives": 5},
+        {"negative": 20, "window": 8, "shrink_windows": False},
+        {"alpha": 0.4, "negative": 7, "window": 2},
         {"negative_sharing": 0, "shrink_windows": False, "window": 2, "negative": 2, "sample": 0.0},
         {"negative_sharing": 3, "max_final_vocab": 20, "ns_exponent": -0.5, "sample": 0.02},
     ],
 )
 def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, changes):
-    plans, noises = captured(monkeypatch)
+    plans = captured(monkeypatch)
     corpus = corpus_of([50, 0, 30, 1, 70, 49])
     changes = {"sample": 0.05, "alpha": 0.05, "min_alpha": 0.001, "seed": 3} | changes
     model = model_of(corpus, vector_size=17, **changes)
@@ -232,10 +138,11 @@ def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, cha
     counts = corpus.vocabulary.counts[:n]
     share = counts / counts.sum()
     exponent = changes.get("ns_exponent", 0.75)
-    np.testing.assert_allclose(noises[0], counts**exponent / (counts**exponent).sum())
+    [arguments] = plans
+    noise = arguments["noise"].probability
+    np.testing.assert_allclose(noise, counts**exponent / (counts**exponent).sum())
     sample = changes["sample"]
     keep = np.minimum(1, np.sqrt(sample / share) + sample / share) if sample else np.ones(n)
-    [arguments] = plans
     np.testing.assert_allclose(arguments["keep"] / 2.0**32, keep, atol=2.0**-31)
     assert arguments["n_vocabulary"] == len(corpus.vocabulary)
     assert arguments["window"] == (
@@ -243,9 +150,9 @@ def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, cha
     )
     assert arguments["shrink_windows"] == model.config.shrink_windows
     assert arguments["negative"] == model.config.negative
-    sharing = model.config.negative_sharing
-    assert arguments["lanes"] == max(sharing, 1)
-    assert arguments["draw"] == (model.config.shared_negatives if sharing else 0)
+    shape = asdict(step_shape(model.config, noise.max()))
+    assert {name: arguments[name] for name in shape} == shape
+    assert (arguments["noise"].proposal is None) == (shape["draw"] == 0)
 
     arguments.pop("visits", None)
     start = {"words": weights.word_vectors, "contexts": weights.context_vectors}
@@ -263,8 +170,62 @@ def test_a_trained_model_and_its_losses_are_those_of_the_oracle(monkeypatch, cha
         assert (record.pairs, record.targets, record.loss_pairs) == (pairs, targets, pairs)
         assert record.loss_per_pair == pytest.approx(expected["loss"] / pairs, rel=1e-5)
         assert record.loss_per_target == pytest.approx(expected["loss"] / targets, rel=1e-5)
+    assert np.abs(oracle.contexts).max() > 0.005
     np.testing.assert_allclose(model.weights.word_vectors, oracle.words, atol=1e-5)
     np.testing.assert_allclose(model.weights.context_vectors, oracle.contexts, atol=1e-5)
+
+
+def test_the_cases_above_shape_steps_in_every_way(monkeypatch):
+    plans = captured(monkeypatch)
+    corpus = corpus_of([50, 0, 30, 1, 70, 49])
+    for changes in (
+        {"alpha": 0.005, "negative_sharing": 16},
+        {"negative": 20, "window": 8, "shrink_windows": False, "alpha": 0.05},
+        {"alpha": 0.4, "negative": 7, "window": 2},
+    ):
+        model_of(corpus, **changes).train(1, 1)
+    many, pieces, fresh = plans
+    assert (many["lanes"], many["draw"]) == (16, 24)
+    assert 1 <= pieces["pairs_at_once"] < 16
+    assert pieces["draw"] == 24
+    assert (fresh["lanes"], fresh["draw"]) == (1, 0)
+    assert fresh["rows_at_once"] < 6
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"ns_exponent": 0}, {"ns_exponent": -1.5}, {"sample": 0}, {"ns_exponent": 2.5}],
+    ids=str,
+)
+def test_shared_noise_is_proposed_between_the_noise_and_the_text(monkeypatch, changes):
+    plans = captured(monkeypatch)
+    corpus = corpus_of([20_000], n_words=400)
+    changes = {"sample": 1e-3, "ns_exponent": 0.75, "alpha": 1e-4, "min_alpha": 0} | changes
+    model_of(corpus, **changes).train(1, 1)
+    noise, counts = plans[0]["noise"], corpus.vocabulary.counts
+    share = counts / counts.sum()
+    t = changes["sample"]
+    text = share * (np.minimum(1, np.sqrt(t / share) + t / share) if t else 1)
+    text /= text.sum()
+    assert noise.proposal.sum() == pytest.approx(1)
+    ratio = noise.probability / noise.proposal
+    # Weights are at the most 8, and 9 where the sum of all that are kept at this is another one.
+    assert ratio.max() < 9.001
+    assert (noise.proposal > 0).all()
+    # Where no weight is at its limit, the proposal is the noise to 0.3 and the text to 0.7.
+    free = ratio < 0.999 * ratio.max()
+    between = noise.probability**0.3 * text**0.7
+    factor = (noise.proposal / between)[free if free.any() else slice(None)]
+    np.testing.assert_allclose(factor, factor.mean(), rtol=1e-9)
+    assert free.sum() >= 200
+
+
+def test_no_noise_distribution_is_too_steep_to_propose_words_from():
+    corpus = corpus_of([3000], n_words=50)
+    for ns_exponent in (-300.0, -40.0, 40.0, 300.0):
+        model = model_of(corpus, ns_exponent=ns_exponent).train(2, 1)
+        assert np.isfinite(model.weights.words).all()
+        assert np.isfinite(model.history[-1].loss_per_pair)
 
 
 def test_the_first_loss_is_that_of_knowing_nothing():
