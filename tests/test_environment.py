@@ -63,8 +63,20 @@ def test_asking_for_an_instruction_set_that_is_not_there_is_an_error(monkeypatch
         sgns.show_config()
 
 
-def test_importing_sgns_brings_no_heavy_module_along():
+def test_importing_sgns_brings_nothing_along():
     code = "import json, sys, sgns; print(json.dumps(sorted(sys.modules)))"
+    modules = set(json.loads(run(code)))
+    assert "sgns" in modules
+    assert not {name for name in modules if name.startswith(("sgns.", "numpy", "scipy"))}
+
+
+def test_public_names_bring_no_heavy_module_along():
+    code = """
+import json, sys, sgns
+for name in sgns.__all__:
+    getattr(sgns, name)
+print(json.dumps(sorted(sys.modules)))
+"""
     modules = set(json.loads(run(code)))
     heavy = {
         "scipy.linalg", "scipy.stats", "scipy.special", "matplotlib", "sklearn", "tqdm", "gensim",
