@@ -10,6 +10,7 @@ import pytest
 from sgns import TrainingConfig
 from sgns.config import MAX_ROWS
 from sgns.step_shape import (
+    MOST_PER_DRAWN_WORD,
     MOST_PER_FRESH_WORD,
     MOST_PER_NOISE_WORD,
     MOST_PER_TARGET,
@@ -41,7 +42,7 @@ def test_what_is_asked_for_is_done_where_it_is_safe():
     # The defaults, in the vocabulary of a language: its most frequent word is 1 % of the noise.
     shape = step_shape(TrainingConfig(), 0.01)
     assert shape == StepShape(lanes=32, draw=24, pairs_at_once=20, rows_at_once=MAX_ROWS)
-    for lanes, draw in product([1, 5, 64], [1, 11, 64]):
+    for lanes, draw in product([1, 5, 64], [5, 11, 64]):
         config = config_of(0.001, negative_sharing=lanes, shared_negatives=draw)
         shape = step_shape(config, 0.01)
         assert (shape.lanes, shape.draw, shape.rows_at_once) == (lanes, draw, MAX_ROWS)
@@ -50,25 +51,29 @@ def test_what_is_asked_for_is_done_where_it_is_safe():
 @pytest.mark.parametrize(
     ("changes", "noise", "expected"),
     [
-        # a few words: 0.5 / (0.025 * 5 * 0.5 * 6 contexts) lanes
-        ({}, 0.5, StepShape(1, 24, 20, 8)),
+        # two words: one lane, of 0.5 / (0.025 * 5 * 0.5) contexts
+        ({}, 0.5, StepShape(1, 24, 8, 8)),
+        # a few: 0.5 / (0.025 * 5 * 0.05 * 6 contexts) lanes
         ({}, 0.05, StepShape(13, 24, 20, 64)),
-        # whole documents: 0.5 / (0.025 * 5 * 0.01 * 20 contexts) lanes
-        ({"window": "document"}, 0.01, StepShape(20, 24, 20, 64)),
-        ({"window": 1_000_000}, 0.01, StepShape(20, 24, 20, 64)),
+        # whole documents: 1 / (0.025 * 5 / 24 * 20 contexts) lanes
+        ({"window": "document"}, 0.01, StepShape(9, 24, 20, 64)),
+        ({"window": 1_000_000}, 0.01, StepShape(9, 24, 20, 64)),
+        # a draw of few words, each of which stands for many
+        ({"shared_negatives": 1}, 0.01, StepShape(1, 1, 8, 64)),
+        ({"shared_negatives": 4}, 0.01, StepShape(5, 4, 20, 64)),
         # windows that do not shrink have nearly twice the contexts
         ({"shrink_windows": False}, 0.05, StepShape(8, 24, 20, 64)),
         # a lane by itself is too much: pairs go down to 0.5 / (0.025 * 100 * 0.5)
         ({"negative": 80}, 0.5, StepShape(1, 24, 1, 8)),
         ({"negative": 20, "window": 50}, 0.5, StepShape(1, 24, 2, 8)),
         # more noise for one pair than a target may be moved by: every pair draws its own
-        ({"negative": 101}, 0.01, StepShape(1, 0, 2**31 - 1, 64)),
-        ({"alpha": 1.0}, 0.01, StepShape(1, 0, 2**31 - 1, 2)),
-        ({"alpha": 1e6}, 0.01, StepShape(1, 0, 2**31 - 1, 1)),
+        ({"negative": 101}, 0.01, StepShape(1, 0, 1, 64)),
+        ({"alpha": 1.0}, 0.01, StepShape(1, 0, 1, 2)),
+        ({"alpha": 1e6}, 0.01, StepShape(1, 0, 1, 1)),
         # never shared
-        ({"negative_sharing": 0}, 0.01, StepShape(1, 0, 2**31 - 1, 64)),
-        ({"kernel": "blas"}, 0.01, StepShape(1, 0, 2**31 - 1, 64)),
-        ({"kernel": "blas"}, 1.0, StepShape(1, 0, 2**31 - 1, 4)),
+        ({"negative_sharing": 0}, 0.01, StepShape(1, 0, 20, 64)),
+        ({"kernel": "blas"}, 0.01, StepShape(1, 0, 20, 64)),
+        ({"kernel": "blas"}, 1.0, StepShape(1, 0, 20, 4)),
     ],
     ids=str,
 )
@@ -87,6 +92,8 @@ def test_the_limits_hold_for_all_parameters(window, shrink_windows):
         if shape.rows_at_once > 1:
             assert alpha * shape.rows_at_once <= MOST_PER_TARGET * SLACK
             assert alpha * noise * shape.rows_at_once <= MOST_PER_FRESH_WORD * SLACK
+        moved = alpha * negative * shape.pairs_at_once
+        assert shape.pairs_at_once == 1 or moved <= MOST_PER_TARGET * SLACK
         if shape.draw == 0:
             assert alpha * negative > MOST_PER_TARGET
             assert shape.lanes == 1
@@ -94,13 +101,12 @@ def test_the_limits_hold_for_all_parameters(window, shrink_windows):
         assert shape.draw == config.shared_negatives
         assert 1 <= shape.lanes <= config.negative_sharing
         assert 1 <= shape.pairs_at_once <= 2**31 - 1
-        moved = alpha * negative * shape.pairs_at_once
-        assert shape.pairs_at_once == 1 or moved <= MOST_PER_TARGET * SLACK
         # All lanes together; a single one where that is cut into pieces.
         pairs = min(mean_pairs(config), shape.pairs_at_once)
         moved = alpha * negative * noise * pairs * shape.lanes
         if (shape.lanes, shape.pairs_at_once) != (1, 1):
             assert moved <= MOST_PER_NOISE_WORD * SLACK
+            assert moved / noise / shape.draw <= MOST_PER_DRAWN_WORD * SLACK
 
 
 @pytest.mark.parametrize("window", [5, "document"])
@@ -115,10 +121,12 @@ def test_no_limit_is_lower_than_it_must_be(window):
             or alpha * noise * rows > MOST_PER_FRESH_WORD / SLACK
         )
         if shape.draw and shape.lanes < config.negative_sharing and shape.pairs_at_once < 2**31 - 1:
-            # Lanes are counted by the limit of pairs before that is cut to a whole number.
-            pairs = min(mean_pairs(config), shape.pairs_at_once + 1)
-            moved = alpha * negative * noise * pairs * (shape.lanes + 1)
-            assert moved > MOST_PER_NOISE_WORD / SLACK
+            pairs = min(mean_pairs(config), shape.pairs_at_once)
+            moved = alpha * negative * pairs * (shape.lanes + 1)
+            assert (
+                moved * noise > MOST_PER_NOISE_WORD / SLACK
+                or moved / shape.draw > MOST_PER_DRAWN_WORD / SLACK
+            )
 
 
 def test_a_higher_rate_or_more_noise_never_makes_a_step_larger():
@@ -127,10 +135,11 @@ def test_a_higher_rate_or_more_noise_never_makes_a_step_larger():
             [step_shape(config_of(alpha, negative, window=window), noise) for noise in NOISES]
             for alpha in ALPHAS
         ]
-        size = np.array([[[s.draw, s.lanes, s.rows_at_once] for s in row] for row in shapes])
-        room = [0, 1, 0]  # 20 lanes at one rate may be 19.99 at another
-        assert (np.diff(size, axis=0) <= room).all()
-        assert (np.diff(size, axis=1) <= room).all()
+        size = np.array(
+            [[[s.draw, s.pairs_at_once, s.rows_at_once] for s in row] for row in shapes]
+        )
+        assert (np.diff(size, axis=1) <= 0).all()
+        assert (np.diff(size, axis=0) <= 0).all()
 
 
 @pytest.mark.parametrize("sharing", [0, 16])

@@ -165,7 +165,7 @@ def update(str kernel, float[::1] h, float[::1] gradient, float[:, ::1] rows, fl
 
 def score_block(str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[:, ::1] scores):
     """scores[i, j] = inputs[i] . rows[j]."""
-    cdef const sgns_kernel *k = find_kernel(kernel)
+    cdef const sgns_kernel *k = find_block_kernel(kernel)
     check_width(k, inputs.shape[1], rows.shape[1])
     check_shape("scores", scores.shape[0], inputs.shape[0])
     check_shape("scores", scores.shape[1], rows.shape[0])
@@ -180,7 +180,7 @@ def update_block(
         str kernel, float[:, ::1] inputs, float[:, ::1] gradients, float[:, ::1] rows,
         float[:, ::1] step):
     """gradients += step @ rows, then rows += step.T @ inputs."""
-    cdef const sgns_kernel *k = find_kernel(kernel)
+    cdef const sgns_kernel *k = find_block_kernel(kernel)
     check_width(k, inputs.shape[1], rows.shape[1])
     check_shape("gradients", gradients.shape[0], inputs.shape[0])
     check_shape("gradients", gradients.shape[1], inputs.shape[1])
@@ -201,6 +201,13 @@ def sigmoid(str kernel, float[::1] x, int n):
     if n < 1 or x.shape[0] < ceil_divide(n, k.lanes) * k.lanes:
         raise ValueError(f"sigmoid: expected room for {n} scores in whole registers")
     k.sigmoid(&x[0], n)
+
+
+cdef const sgns_kernel *find_block_kernel(str name) except NULL:
+    cdef const sgns_kernel *kernel = find_kernel(name)
+    if kernel.score_block is NULL:
+        raise ValueError(f"kernel {name!r} has no shared noise")
+    return kernel
 
 
 cdef int check_width(const sgns_kernel *k, Py_ssize_t a, Py_ssize_t b) except -1:
@@ -292,7 +299,8 @@ cdef class Plan:
             bint shrink_windows, int negative, int lanes, int draw, int pairs_at_once,
             int rows_at_once, int loss_every, int64_t block, int64_t blocks_per_job,
             int32_t[::1] visits=None):
-        cdef const sgns_kernel *found = find_kernel(kernel)
+        cdef const sgns_kernel *found = (
+            find_block_kernel(kernel) if draw > 0 else find_kernel(kernel))
         cdef Py_ssize_t n_words = keep.shape[0]
         if not 0 < n_words == noise.noise.n == words.shape[0] == contexts.shape[0]:
             raise ValueError("keep, noise, words, contexts: expected one row for each word")
@@ -305,8 +313,6 @@ cdef class Plan:
             raise ValueError(
                 "lanes, draw, rows_at_once, pairs_at_once, block, blocks_per_job, negative, window "
                 "or loss_every out of range")
-        if draw > 0 and found.score_block is NULL:
-            raise ValueError(f"kernel {kernel!r} has no shared noise")
         if tokens.shape[0] < 1 or offsets.shape[0] < 2:
             raise ValueError("tokens, offsets: expected at least one token and one document")
         if visits is not None and visits.shape[0] != tokens.shape[0]:

@@ -17,8 +17,13 @@ from sgns.config import MAX_ROWS, TrainingConfig
 MOST_PER_TARGET = 2.5
 # The same for the most frequent noise word, over all targets of the step.
 MOST_PER_NOISE_WORD = 0.5
+# And for any word of a draw, which stands for many.
+MOST_PER_DRAWN_WORD = 1.0
 # And for one noise word among those that one target meets at a time, where noise is fresh.
 MOST_PER_FRESH_WORD = 0.1
+
+MOST_PAIRS = 2**31 - 1
+TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +59,27 @@ def step_shape(config: TrainingConfig, most_frequent_noise: float) -> StepShape:
         Probability of the most frequent noise word, in (0, 1].
     """
     alpha, per_pair = config.alpha, config.alpha * config.negative
-    rows = min(MOST_PER_TARGET / alpha, MOST_PER_FRESH_WORD / (alpha * most_frequent_noise))
-    rows_at_once = _between(1, rows, MAX_ROWS)
-    if not config.shares_negatives or per_pair > MOST_PER_TARGET:
-        return StepShape(1, 0, 2**31 - 1, rows_at_once)
+    rows_at_once = min(
+        _times(MOST_PER_TARGET, alpha), _times(MOST_PER_FRESH_WORD, alpha * most_frequent_noise)
+    )
+    # What one pair adds to a noise word: to the most frequent one, and to one that is drawn.
+    frequent, drawn = per_pair * most_frequent_noise, per_pair / config.shared_negatives
+    pairs_at_once = _times(MOST_PER_TARGET, per_pair)
+    if not config.shares_negatives or max(per_pair, drawn) > MOST_PER_TARGET:
+        return StepShape(1, 0, max(1, pairs_at_once), max(1, min(rows_at_once, MAX_ROWS)))
 
-    pairs_at_once = MOST_PER_TARGET / per_pair
-    pairs = min(_mean_pairs(config), pairs_at_once)
-    lanes = MOST_PER_NOISE_WORD / (per_pair * most_frequent_noise * pairs)
-    if lanes < 1:
-        pairs_at_once = MOST_PER_NOISE_WORD / (per_pair * most_frequent_noise)
+    pairs_at_once = min(
+        pairs_at_once, _times(MOST_PER_NOISE_WORD, frequent), _times(MOST_PER_DRAWN_WORD, drawn)
+    )
+    pairs = min(_mean_pairs(config), max(1, pairs_at_once))
+    lanes = min(
+        _times(MOST_PER_NOISE_WORD, frequent * pairs), _times(MOST_PER_DRAWN_WORD, drawn * pairs)
+    )
     return StepShape(
-        lanes=_between(1, lanes, config.negative_sharing),
+        lanes=max(1, min(lanes, config.negative_sharing)),
         draw=config.shared_negatives,
-        pairs_at_once=_between(1, pairs_at_once, 2**31 - 1),
-        rows_at_once=rows_at_once,
+        pairs_at_once=max(1, pairs_at_once),
+        rows_at_once=max(1, min(rows_at_once, MAX_ROWS)),
     )
 
 
@@ -79,5 +90,6 @@ def _mean_pairs(config: TrainingConfig) -> float:
     return float(config.window + 1 if config.shrink_windows else 2 * config.window)
 
 
-def _between(low: int, value: float, high: int) -> int:
-    return int(max(low, min(value, high)))
+def _times(limit: float, each: float) -> int:
+    """How many times `each` fits into `limit`, forgiving the rounding of a quotient."""
+    return int(min(limit / max(each, TINY) * (1 + 1e-13), MOST_PAIRS))

@@ -41,6 +41,8 @@ LARGEST_NOISE_WEIGHT = 8.0
 # The loss of one step in so many is summed, every step where the corpus is small.
 LOSS_EVERY = 64
 TOKENS_PER_LOSS_STEP = 1 << 17
+# A loss per pair so many times that of knowing nothing, log 2 for every word, has diverged.
+DIVERGED = 100
 # Pieces in which the offsets of a corpus are checked.
 _OFFSETS_AT_ONCE = 1 << 20
 _POLL_SECONDS = 0.05
@@ -99,7 +101,14 @@ def train(
         for epoch in range(epochs):
             plan.start_epoch(*_epoch_keys(config.seed, epochs_before + epoch, shuffle))
             started = time.perf_counter()
-            run = _EpochRun(plan, schedule, epoch, n_workers)
+            run = _EpochRun(
+                plan,
+                schedule,
+                epoch=epoch,
+                number=epochs_before + epoch + 1,
+                n_workers=n_workers,
+                highest_loss=DIVERGED * (1 + config.negative) * math.log(2),
+            )
 
             def report(run: _EpochRun = run, epoch: int = epoch) -> None:
                 done = epoch * corpus.n_tokens + run.tally.tokens
@@ -126,7 +135,7 @@ def train(
             if on_epoch is not None:
                 seconds = time.perf_counter() - started
                 alpha = schedule.at(epoch, plan.n_jobs)
-                on_epoch(run.tally.record(epochs_before + epoch + 1, seconds, alpha))
+                on_epoch(run.tally.record(run.number, seconds, alpha))
 
 
 def count_workers(workers: int | None) -> int:
@@ -304,7 +313,9 @@ class _EpochRun:
     plan: _core.Plan
     schedule: _Schedule
     epoch: int
+    number: int
     n_workers: int
+    highest_loss: float
     tally: _Tally = field(default_factory=_Tally)
     jobs_done: int = 0
     failure: BaseException | None = None
@@ -341,6 +352,15 @@ class _EpochRun:
                     thread.join()
             raise
 
+    def _check_finite(self, tally: _core.JobTally, alpha: float) -> None:
+        """Stop where the loss is no number, or far above that of knowing nothing."""
+        pairs = max(tally["sampled_pairs"], 1)
+        if not tally["loss"] / pairs <= self.highest_loss:
+            raise DivergedError(
+                f"training diverged in epoch {self.number} at a learning rate of {alpha:g}: "
+                f"the loss per pair is {tally['loss'] / pairs:g}; lower alpha"
+            )
+
     def _work(self, jobs: Iterator[int]) -> None:
         try:
             worker = _core.Worker(self.plan)
@@ -351,11 +371,7 @@ class _EpochRun:
                     return
                 alpha = self.schedule.at(self.epoch, job)
                 tally = worker.train_job(job, alpha, self.schedule.at(self.epoch, job + 1))
-                if not math.isfinite(tally["loss"]):
-                    raise DivergedError(
-                        f"training diverged in epoch {self.epoch + 1} at a learning rate of "
-                        f"{alpha:g}: the loss is {tally['loss']}; lower alpha"
-                    )
+                self._check_finite(tally, alpha)
                 with self._lock:
                     self.tally.add(tally)
                     self.jobs_done += 1

@@ -323,7 +323,7 @@ static void train_waiting(const sgns_plan *plan, sgns_worker *worker, int m, flo
 {
     tally->targets += m;
     tally->sampled_targets += sample ? m : 0;
-    while (m > 0) {
+    while (m > 0 && !*plan->stop) {
         int left = 0;
         for (int i = 0; i < m; i++) {
             worker->targets[i] = cut_contexts(&worker->waiting[i], plan->pairs_at_once);
