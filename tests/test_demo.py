@@ -140,7 +140,7 @@ def test_it_tells_every_epoch_and_the_speed(told):
     numbered = [columns for columns in epochs if len(columns) == 3]
     assert [int(columns[0]) for columns in numbered] == list(range(1, 9))
     assert float(numbered[-1][1]) < float(numbered[0][1]), "the loss falls"
-    assert any("million words/s" in line and "10,800 words" in line for line in lines)
+    assert any("million words/s" in line and "28,800 words" in line for line in lines)
 
 
 def test_it_tells_neighbours_of_known_words(told):
