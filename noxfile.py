@@ -65,7 +65,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Run the code of the documentation and follow its links."""
-    install_built(session, "test")
+    install_built(session, "docs")
     run_tests(session, "tests/test_docs.py", *session.posargs)
 
 

@@ -557,3 +557,16 @@ class TestProbes:
 
 def test_public_names_exist():
     assert all(hasattr(evaluation, name) for name in evaluation.__all__)
+
+
+def test_vectors_judge_themselves(tmp_path):
+    from sgns import KeyedVectors
+
+    rng = np.random.default_rng(3)
+    vectors = KeyedVectors(list("abcdefgh"), rng.normal(size=(8, 5)).astype(np.float32))
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("a\tb\t1\nc\td\t2\ne\tf\t5\ng\th\t3\n", encoding="utf-8")
+    questions = tmp_path / "questions.txt"
+    questions.write_text(": letters\na b c d\ne f g h\n", encoding="utf-8")
+    assert vectors.evaluate_word_pairs(pairs) == evaluate_word_pairs(vectors, pairs)
+    assert vectors.evaluate_word_analogies(questions) == evaluate_word_analogies(vectors, questions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,10 @@ import numpy.typing as npt
 from sgns.keyed_matrix import KEY_TYPES, Key, as_list
 from sgns.nearest import Floats, Indices, best, cosine_scores, nearest_rows, unit_rows
 from sgns.similarities import Similarities
+
+if TYPE_CHECKING:
+    from sgns.analogies import AnalogiesResult
+    from sgns.word_pairs import WordPairsResult
 
 Neighbours = list[tuple[Any, float]]
 # Levy & Goldberg's guard against division by zero, as in their equation (4).
@@ -277,6 +281,20 @@ class KeyedVectors(Similarities):
         if not nearest:
             raise ValueError(f"Expected topn >= 1 and other keys than {wa!r}, found none")
         return self.similarity(wa, wb) / sum(similarity for _, similarity in nearest)
+
+    def evaluate_word_pairs(self, pairs: str | os.PathLike[str], **options: Any) -> WordPairsResult:
+        """Correlate with human judgements; see `sgns.evaluation.evaluate_word_pairs`."""
+        from sgns.evaluation import evaluate_word_pairs
+
+        return evaluate_word_pairs(self, pairs, **options)
+
+    def evaluate_word_analogies(
+        self, analogies: str | os.PathLike[str], **options: Any
+    ) -> AnalogiesResult:
+        """Answer "a is to b as c is to ..."; see `sgns.evaluation.evaluate_word_analogies`."""
+        from sgns.evaluation import evaluate_word_analogies
+
+        return evaluate_word_analogies(self, analogies, **options)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write everything to a folder; see `sgns.vector_folder.save_vectors`."""
