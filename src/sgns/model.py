@@ -144,7 +144,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             Train on this one, and from now on. Needed after `load`; its vocabulary must begin with
             the model's words.
         shuffle : bool
-            Visit the documents in a fresh order each epoch.
+            Visit the corpus in a fresh order each epoch, block by block; see `sgns.training.train`.
         progress : bool, callable or None
             A progress bar on standard error: always, never, or (None) where that is a terminal or
             a notebook; a callable is given a `Progress` several times a second.

@@ -13,6 +13,7 @@ import math
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ LOSS_EVERY = 64
 TOKENS_PER_LOSS_STEP = 1 << 17
 # A loss per pair so many times that of knowing nothing, log 2 for every word, has diverged.
 DIVERGED = 100
+# Fewer trained tokens than this share are worth a warning.
+LEAST_KEPT = 0.05
 # Pieces in which the offsets of a corpus are checked.
 _OFFSETS_AT_ONCE = 1 << 20
 _POLL_SECONDS = 0.05
@@ -75,7 +78,9 @@ def train(
     workers : int or None
         Threads; None: one for every core that this process may use.
     shuffle : bool
-        Visit the corpus in a fresh random order each epoch, else in its own.
+        Visit the blocks of the corpus in a fresh random order each epoch. A block is 64 to 16,384
+        tokens, about a 16,384th of the corpus, and its documents follow each other. False: jobs of
+        128 blocks follow each other in the corpus's order; within a job the lanes take turns.
     progress : bool, callable or None
         Show a progress bar on standard error: always, never, or (None) where that is a terminal or
         a notebook. A callable is given a `Progress` several times a second.
@@ -95,6 +100,7 @@ def train(
     """
     n_workers = count_workers(workers)
     plan = _plan(corpus, config, weights)
+    _warn_of_heavy_subsampling(corpus, config, len(weights.words))
     schedule = _Schedule(config.alpha, config.min_alpha, epochs, plan.n_jobs)
     with progress_display(progress) as show:
         begun = time.perf_counter()
@@ -102,6 +108,7 @@ def train(
             plan.start_epoch(*_epoch_keys(config.seed, epochs_before + epoch, shuffle))
             started = time.perf_counter()
             run = _EpochRun(
+                corpus,
                 plan,
                 schedule,
                 epoch=epoch,
@@ -127,11 +134,6 @@ def train(
                 )
 
             run.run(report)
-            if run.tally.damaged:
-                raise FormatError(
-                    f"{corpus!r}: {run.tally.damaged:,} token ids are past its vocabulary of "
-                    f"{len(corpus.vocabulary):,} words; rebuild it"
-                )
             if on_epoch is not None:
                 seconds = time.perf_counter() - started
                 alpha = schedule.at(epoch, plan.n_jobs)
@@ -155,6 +157,21 @@ def count_workers(workers: int | None) -> int:
     if workers < 1:
         raise ValueError(f"workers: expected an integer of 1 or more or None, got {workers}")
     return int(workers)
+
+
+def _warn_of_heavy_subsampling(corpus: Corpus, config: TrainingConfig, n_words: int) -> None:
+    """In a small corpus every word is frequent, and the usual `sample` leaves nearly nothing."""
+    counts = corpus.vocabulary.counts[:n_words]
+    keep = corpus.vocabulary.keep_probability(n_words, config.sample)
+    kept = float((counts * keep).sum() / corpus.n_tokens)
+    if kept < LEAST_KEPT:
+        warnings.warn(
+            f"only {kept:.1%} of the {corpus.n_tokens:,} tokens are trained in an epoch: "
+            f"min_count={config.min_count} leaves {counts.sum() / corpus.n_tokens:.1%} and "
+            f"sample={config.sample:g} keeps {kept * corpus.n_tokens / counts.sum():.1%} of these; "
+            "for a small corpus pass sample=0",
+            stacklevel=4,
+        )
 
 
 def _plan(
@@ -310,6 +327,7 @@ class _Tally:
 class _EpochRun:
     """The threads of one epoch."""
 
+    corpus: Corpus
     plan: _core.Plan
     schedule: _Schedule
     epoch: int
@@ -352,8 +370,13 @@ class _EpochRun:
                     thread.join()
             raise
 
-    def _check_finite(self, tally: _core.JobTally, alpha: float) -> None:
-        """Stop where the loss is no number, or far above that of knowing nothing."""
+    def _check(self, tally: _core.JobTally, alpha: float) -> None:
+        """Stop at damage, and where the loss is no number or far above that of knowing nothing."""
+        if tally["damaged"]:
+            raise FormatError(
+                f"{self.corpus!r}: {tally['damaged']:,} of {tally['tokens']:,} token ids are past "
+                f"its vocabulary of {len(self.corpus.vocabulary):,} words; rebuild it"
+            )
         pairs = max(tally["sampled_pairs"], 1)
         if not tally["loss"] / pairs <= self.highest_loss:
             raise DivergedError(
@@ -371,7 +394,7 @@ class _EpochRun:
                     return
                 alpha = self.schedule.at(self.epoch, job)
                 tally = worker.train_job(job, alpha, self.schedule.at(self.epoch, job + 1))
-                self._check_finite(tally, alpha)
+                self._check(tally, alpha)
                 with self._lock:
                     self.tally.add(tally)
                     self.jobs_done += 1

@@ -214,3 +214,7 @@ const sgns_kernel KERNEL_SYMBOL = {
     .sigmoid = sigmoid,
     .add = add,
 };
+
+#if defined(__clang__) && (defined(SGNS_AVX2) || defined(SGNS_AVX512))
+#pragma clang attribute pop
+#endif

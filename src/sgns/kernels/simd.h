@@ -13,6 +13,12 @@
 #ifndef SGNS_SIMD_H
 #define SGNS_SIMD_H
 
+#if defined(SGNS_SSE2) || defined(SGNS_AVX2) || defined(SGNS_AVX512)
+#include <immintrin.h>
+#elif defined(SGNS_NEON)
+#include <arm_neon.h>
+#endif
+
 #if defined(SGNS_AVX2)
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -25,12 +31,6 @@
 #elif defined(__GNUC__)
 #pragma GCC target("avx512f,avx2,fma,prefer-vector-width=512")
 #endif
-#endif
-
-#if defined(SGNS_SSE2) || defined(SGNS_AVX2) || defined(SGNS_AVX512)
-#include <immintrin.h>
-#elif defined(SGNS_NEON)
-#include <arm_neon.h>
 #endif
 
 #if defined(_MSC_VER) && !defined(__clang__)
