@@ -114,7 +114,7 @@ def test_min_count_and_max_final_vocab_leave_a_prefix():
     corpus = small_corpus()
     counts = corpus.vocabulary.counts
     for min_count, limit in [(1, None), (50, None), (50, 5), (1, 2), (1, 10**6)]:
-        model = model_of(corpus, min_count=min_count, max_final_vocab=limit)
+        model = model_of(corpus, min_count=min_count, max_final_vocab=limit, sample=0)
         n = int((counts >= min_count).sum())
         n = n if limit is None else min(n, limit)
         assert model.wv.index_to_key == list(corpus.vocabulary.words)[:n]
@@ -335,7 +335,7 @@ def test_training_can_go_on_with_another_corpus_of_the_same_words():
 
 
 def test_a_corpus_of_other_words_is_refused():
-    model = model_of(Corpus.build([["a", "a", "b"]]))
+    model = model_of(Corpus.build([["a", "a", "b"]]), sample=0)
     with pytest.raises(ValueError, match="expected word 1 to be 'b' as in the model, got 'c'"):
         model.train(1, 1, corpus=Corpus.build([["a", "a", "c"]]))
     with pytest.raises(ValueError, match="expected word 1 to be 'b' as in the model, got nothing"):

@@ -395,3 +395,9 @@ def test_numbers_of_epochs_below_one_are_refused():
 
 def test_numbers_of_epochs_may_be_those_of_numpy():
     assert len(model_of(small_corpus()).train(np.int64(2), np.int64(1)).history) == 2
+
+
+def test_heavy_subsampling_of_a_small_corpus_is_told():
+    corpus = corpus_of([400], n_words=2)
+    with pytest.warns(UserWarning, match=r"sample=0\.001 keeps only \d\.\d% .*pass sample=0"):
+        model_of(corpus, sample=1e-3).train(1, 1)

@@ -44,7 +44,7 @@ LOSS_EVERY = 64
 TOKENS_PER_LOSS_STEP = 1 << 17
 # A loss per pair so many times that of knowing nothing, log 2 for every word, has diverged.
 DIVERGED = 100
-# Fewer trained tokens than this share are worth a warning.
+# A warning is given where subsampling keeps a smaller share of the tokens.
 LEAST_KEPT = 0.05
 # Pieces in which the offsets of a corpus are checked.
 _OFFSETS_AT_ONCE = 1 << 20
@@ -163,13 +163,12 @@ def _warn_of_heavy_subsampling(corpus: Corpus, config: TrainingConfig, n_words: 
     """In a small corpus every word is frequent, and the usual `sample` leaves nearly nothing."""
     counts = corpus.vocabulary.counts[:n_words]
     keep = corpus.vocabulary.keep_probability(n_words, config.sample)
-    kept = float((counts * keep).sum() / corpus.n_tokens)
+    kept = float((counts * keep).sum() / counts.sum())
     if kept < LEAST_KEPT:
         warnings.warn(
-            f"only {kept:.1%} of the {corpus.n_tokens:,} tokens are trained in an epoch: "
-            f"min_count={config.min_count} leaves {counts.sum() / corpus.n_tokens:.1%} and "
-            f"sample={config.sample:g} keeps {kept * corpus.n_tokens / counts.sum():.1%} of these; "
-            "for a small corpus pass sample=0",
+            f"sample={config.sample:g} keeps only {kept:.1%} of the {counts.sum():,} tokens of "
+            f"this corpus in an epoch, as its {n_words:,} words are all frequent; for a small "
+            "corpus pass sample=0",
             stacklevel=4,
         )
 
