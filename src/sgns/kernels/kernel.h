@@ -1,8 +1,8 @@
 /* The arithmetic of one training step, as a table of functions for each instruction set.
  *
  * Shapes: a row holds `width` floats, of which those past vector_size are zero and stay zero.
- * `width` is a multiple of `lanes`. h is an input vector (a row of W_t, of W_d, or their sum),
- * rows are rows of W_c. scores[i] = h . rows[i].
+ * `width` is a multiple of `lanes`. h is an input vector (a row of W_t), rows are rows of
+ * W_c. scores[i] = h . rows[i].
  */
 #ifndef SGNS_KERNEL_H
 #define SGNS_KERNEL_H

@@ -155,7 +155,6 @@ int sgns_lane_next(sgns_lane *lane, const sgns_walk *walk, sgns_target *target)
             if (to - from < 2)
                 continue;
             target->word = lane->ids[i];
-            target->document = lane->document;
             target->left = lane->ids + from;
             target->n_left = (int)(i - from);
             target->right = lane->ids + i + 1;

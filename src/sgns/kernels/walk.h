@@ -45,7 +45,6 @@ typedef struct {
 /* One centre and the words around it, to be read before the lane moves on. */
 typedef struct {
     uint32_t word;
-    int64_t document;
     const uint32_t *left, *right; /* contexts before and after the centre */
     int n_left, n_right;
 } sgns_target;
