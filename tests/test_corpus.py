@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import pytest
 import sgns._ingest
 from sgns import chunks
 from sgns.corpus import Corpus
+from sgns.corpus_files import is_corpus
 from sgns.errors import FormatError
 
 
@@ -198,6 +200,49 @@ def test_an_existing_path_is_replaced_only_on_request(built):
     assert [path.name for path in built.parent.iterdir()] == [built.name]
 
 
+@pytest.mark.parametrize("there", ["file", "folder", "empty", "model", "damaged"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_corpus_is_never_replaced(tmp_path, built, there, overwrite):
+    target = tmp_path / "precious"
+    if there == "file":
+        target.write_text("years of work")
+    else:
+        target.mkdir()
+    if there == "folder":
+        (target / "thesis.txt").write_text("years of work")
+    elif there in ("model", "damaged"):
+        text = '{"format": "sgns model"}' if there == "model" else '{"format": "sgns cor'
+        (target / "meta.json").write_text(text)
+    before = target.read_text() if there == "file" else folder_bytes(target)
+
+    def documents():
+        raise AssertionError("the source must not be read")
+        yield
+
+    message = f"^'{re.escape(str(target))}' exists and is no corpus folder; it is kept$"
+    with pytest.raises(FileExistsError, match=message):
+        Corpus.build(documents(), target, overwrite=overwrite)
+    with pytest.raises(FileExistsError, match=message):
+        Corpus.open(built).save(target, overwrite=overwrite)
+    assert before == (target.read_text() if there == "file" else folder_bytes(target))
+
+
+def test_a_corpus_of_a_newer_version_is_replaced_on_request(built):
+    meta = json.loads((built / "meta.json").read_text())
+    (built / "meta.json").write_text(json.dumps({**meta, "version": 99}))
+    Corpus.build(["new"], built, overwrite=True).close()
+    assert list(Corpus.open(built)) == [["new"]]
+
+
+def test_a_corpus_is_told_by_its_meta_json(tmp_path, built):
+    assert is_corpus(built)
+    assert is_corpus(str(built))
+    for other in (tmp_path, tmp_path / "nowhere", "a\0b", "x" * 5000, 3, None, [built]):
+        assert not is_corpus(other)
+    (built / "meta.json").write_text("{")
+    assert not is_corpus(built)
+
+
 def test_tags_must_match_the_documents():
     with Corpus.build(["a", "b"], tags=np.array([5, -(2**63)])) as corpus:
         assert corpus.tags.tolist() == [5, -(2**63)]
@@ -310,9 +355,9 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"version": 2}, "has format version 2, this program reads up to 1; upgrade sgns"),
-            ({"version": "1"}, "meta.json has the version '1'"),
-            ({"format": "other"}, "meta.json does not describe a corpus"),
+            ({"version": 2}, "expected version 1 to 1, found 2; a newer sgns may read it"),
+            ({"version": "1"}, "expected version 1 to 1, found '1'"),
+            ({"format": "other"}, "expected format 'sgns corpus', found 'other'"),
             ({"n_tokens": -1}, "meta.json: n_tokens: expected a number, got -1"),
             ({"n_words": "4"}, "meta.json: n_words: expected a number, got '4'"),
             ({"n_documents": True}, "meta.json: n_documents: expected a number, got True"),
@@ -326,24 +371,24 @@ class TestDamage:
     def test_meta(self, built, change, message):
         meta = json.loads((built / "meta.json").read_text())
         (built / "meta.json").write_text(json.dumps({**meta, **change}))
-        with pytest.raises(FormatError, match=rf"Corpus '.*' ?:?.*{message}"):
+        with pytest.raises(FormatError, match=message):
             Corpus.open(built)
 
     def test_foreign_folders(self, tmp_path, built):
-        with pytest.raises(FileNotFoundError, match="nowhere' does not exist; build one with"):
+        with pytest.raises(FileNotFoundError, match=r"corpus folder at '.*nowhere', found nothing"):
             Corpus.open(tmp_path / "nowhere")
         (tmp_path / "file").write_text("x")
-        with pytest.raises(FormatError, match="file' is a file, not a folder"):
+        with pytest.raises(FileNotFoundError, match="file', found a file"):
             Corpus.open(tmp_path / "file")
         (tmp_path / "folder").mkdir()
-        with pytest.raises(FormatError, match=r"meta.json is missing; expected a folder made by"):
+        with pytest.raises(FormatError, match=r"folder' is no corpus folder: meta.json is missing"):
             Corpus.open(tmp_path / "folder")
         for text in ("", "{", "[" * 100_000, "\xff"):
             (built / "meta.json").write_text(text, encoding="latin-1")
-            with pytest.raises(FormatError, match=r"meta.json is not JSON"):
+            with pytest.raises(FormatError, match=r"meta.json' is not valid JSON.*; rebuild it"):
                 Corpus.open(built)
         (built / "meta.json").write_text("[1]")
-        with pytest.raises(FormatError, match="does not describe a corpus"):
+        with pytest.raises(FormatError, match=r"expected format 'sgns corpus', found \[1\]"):
             Corpus.open(built)
 
 
@@ -497,6 +542,7 @@ def test_an_interrupt_stops_within_a_second(tmp_path):
     program = """
 import itertools, sys, threading
 from sgns.corpus import Corpus
+from sgns.corpus_files import is_corpus
 
 def documents():
     for i in itertools.count():
@@ -533,6 +579,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path):
     program = """
 import resource, sys
 from sgns.corpus import Corpus
+from sgns.corpus_files import is_corpus
 used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
 limit = used + (64 << 20)
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -147,7 +147,7 @@ def test_folder_is_replaced_only_when_asked(tmp_path, vectors, matrix):
     same(KeyedVectors.load(tmp_path / "v"), ["x"], matrix[:1])
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("irreplaceable")
-    with pytest.raises(FileExistsError, match="not a folder of vectors"):
+    with pytest.raises(FileExistsError, match="no folder of vectors"):
         other.save(tmp_path / "mine", overwrite=True)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "irreplaceable"
     assert names(tmp_path) == ["mine", "v"]
@@ -198,7 +198,7 @@ def claim(name, shape, dtype="<f4"):
 
 
 DAMAGES = [
-    (lambda folder: (folder / "meta.json").unlink(), "is not a folder of vectors: meta.json"),
+    (lambda folder: (folder / "meta.json").unlink(), "is no folder of vectors: meta.json"),
     (put("meta.json", b"{"), r"meta.json' is not valid JSON"),
     (put("meta.json", b"\xff\xfe"), r"meta.json' is not valid JSON"),
     (put("meta.json", b"[]"), r"expected format 'sgns.vectors', found \[\]"),
@@ -254,7 +254,7 @@ def test_damaged_integer_keys(tmp_path, matrix):
 
 
 def test_missing_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"Expected a folder of vectors at .*found nothing"):
+    with pytest.raises(FileNotFoundError, match=r"expected a folder of vectors at .*found nothing"):
         load_vectors(tmp_path / "v")
     (tmp_path / "v").write_text("")
     with pytest.raises(FileNotFoundError, match="found a file"):

@@ -69,6 +69,20 @@ def test_an_untrained_model_and_one_without_loss_come_back(tmp_path):
     model.save(tmp_path / "trained")
     [record] = Model.load(tmp_path / "trained").history
     assert math.isnan(record.loss_per_pair)
+    assert math.isnan(record.loss_per_target)
+
+
+def test_meta_json_is_json_for_everybody(tmp_path):
+    model = model_of(corpus_of([1] * 90)).train(1, 1)
+    model.save(tmp_path / "model")
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    text = (tmp_path / "model" / "meta.json").read_text(encoding="ascii")
+    [record] = json.loads(text, parse_constant=refuse)["history"]
+    assert record["loss_per_pair"] is None
+    assert record["epoch"] == 1
 
 
 @pytest.mark.parametrize("mmap", [False, True])
@@ -173,7 +187,7 @@ def test_a_failed_save_leaves_the_old_model(folder, trained, monkeypatch):
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
-    message = r"Expected a model folder at '.*model', found "
+    message = r"expected a model folder at '.*model', found "
     with pytest.raises(FileNotFoundError, match=message + "nothing"):
         Model.load(tmp_path / "model")
     (tmp_path / "model").touch()
@@ -241,6 +255,8 @@ def test_a_newer_or_senseless_version_is_an_error(folder, version):
     ],
 )
 def test_damaged_fields_are_named(folder, changes, message):
+    if isinstance(changes.get("parameters"), dict):
+        changes = {"parameters": meta_of(folder)["parameters"] | changes["parameters"]}
     edit(folder, **changes)
     with pytest.raises(FormatError, match=message):
         Model.load(folder)
@@ -256,6 +272,15 @@ def test_a_damaged_record_of_the_history_is_named(folder, value):
     del history[1]["pairs"]
     edit(folder, history=history)
     with pytest.raises(FormatError, match=r"history\[1\]: expected the fields"):
+        Model.load(folder)
+
+
+@pytest.mark.parametrize("field", ["vector_size", "seed", "shared_negatives"])
+def test_a_missing_parameter_is_named(folder, field):
+    parameters = meta_of(folder)["parameters"]
+    del parameters[field]
+    edit(folder, parameters=parameters)
+    with pytest.raises(FormatError, match=f"meta.json': parameter '{field}' is missing"):
         Model.load(folder)
 
 

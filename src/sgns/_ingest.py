@@ -23,9 +23,10 @@ from sgns._encode import InvalidUTF8, WordTable, hash_bytes, remap
 from sgns._files import ARRAY_HEADER_BYTES, array_header
 from sgns._parallel import Pipeline
 from sgns.chunks import Chunk, TextChunk
-from sgns.corpus_files import CorpusArrays, pack_tags, write_meta, write_small_arrays
+from sgns.corpus_files import CorpusArrays, pack_tags, write_small_arrays
 from sgns.documents import document_chunks
 from sgns.fingerprint import BLOCK_BYTES
+from sgns.meta_file import CORPUS, write_meta
 from sgns.string_array import StringArray
 from sgns.text import Source, file_chunks, find_files, invalid_utf8, total_bytes
 from sgns.tokenizers import Reading
@@ -219,7 +220,7 @@ def ingest(
         tokenizer=reading.name,
         document_unit=reading.document_unit if files is not None else None,
     )
-    write_meta(folder, meta)
+    write_meta(folder, CORPUS, meta)
 
 
 def _described(source: Source, files: list[str] | None) -> str:

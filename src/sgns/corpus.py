@@ -24,9 +24,9 @@ from sgns.corpus_files import (
     open_arrays,
     pack_tags,
     verify_arrays,
-    write_meta,
     write_small_arrays,
 )
+from sgns.meta_file import CORPUS, check_target, write_meta
 from sgns.string_array import StringArray
 from sgns.text import Source
 from sgns.tokenizers import Reading, Tokenizer
@@ -95,7 +95,7 @@ class Corpus:
         workers
             Threads; None for one per core. The corpus does not depend on it.
         overwrite
-            Replace what is at `path`.
+            Replace the corpus at `path`.
         progress
             True shows a bar; a callable is called with the bytes read so far and the bytes of
             all text, or None where that is not known.
@@ -107,7 +107,7 @@ class Corpus:
         FileNotFoundError
             Nothing has the name `source`.
         FileExistsError
-            `path` exists and `overwrite` is false.
+            `path` exists, and `overwrite` is false or it is no corpus.
         FormatError
             A file is not UTF-8, or a compressed one is damaged.
         TypeError
@@ -125,6 +125,8 @@ class Corpus:
         """
         reading = Reading(tokenizer, document_unit, errors)
         n_workers = _n_workers(workers)
+        if path is not None:
+            check_target(Path(path), CORPUS, overwrite=overwrite)
         with ExitStack() as stack:
             tick = stack.enter_context(_progress(progress))
             if path is not None:
@@ -292,13 +294,20 @@ class Corpus:
         verify_arrays(self._opened(), self.fingerprint, owner)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the corpus to a folder that `Corpus.open` opens."""
+        """Write the corpus to a folder that `Corpus.open` opens.
+
+        Raises
+        ------
+        FileExistsError
+            `path` exists, and `overwrite` is false or it is no corpus.
+        """
         arrays = self._opened()
+        check_target(Path(path), CORPUS, overwrite=overwrite)
         with atomic_folder(path, overwrite=overwrite) as folder:
             write_array(folder / "tokens.npy", arrays.tokens)
             write_array(folder / "offsets.npy", arrays.offsets)
             write_small_arrays(folder, arrays)
-            write_meta(folder, self._meta)
+            write_meta(folder, CORPUS, self._meta)
 
     def close(self) -> None:
         """Let go of the arrays; a temporary corpus goes away."""

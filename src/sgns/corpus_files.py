@@ -22,8 +22,8 @@ own, and programs that do not know it refuse the folder.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,11 @@ from sgns._encode import largest_token
 from sgns._files import open_array, write_array
 from sgns.errors import FormatError
 from sgns.fingerprint import Fingerprint
+from sgns.meta_file import CORPUS, kind_of
+from sgns.meta_file import read_meta as read_meta_file
 from sgns.string_array import StringArray
 from sgns.vocabulary import check_counts
 
-FORMAT = "sgns corpus"
-VERSION = 1
 REMEDY = "rebuild it with `sgns build`"
 
 Tags = StringArray | NDArray[np.int64]
@@ -76,8 +76,8 @@ class CorpusArrays:
         """Return what ``meta.json`` says."""
         kind = "strings" if isinstance(self.tags, StringArray) else "integers"
         return {
-            "format": FORMAT,
-            "version": VERSION,
+            "format": CORPUS.format,
+            "version": CORPUS.version,
             "n_tokens": len(self.tokens),
             "n_documents": len(self.offsets) - 1,
             "n_words": len(self.counts),
@@ -127,12 +127,6 @@ def write_small_arrays(folder: Path, arrays: CorpusArrays) -> None:
         _write_strings(folder, "tags", arrays.tags)
     elif arrays.tags is not None:
         write_array(folder / "tags.npy", arrays.tags)
-
-
-def write_meta(folder: Path, meta: Mapping[str, Any]) -> None:
-    """Write ``meta.json``."""
-    text = json.dumps(dict(meta), indent=2, ensure_ascii=True) + "\n"
-    (folder / "meta.json").write_text(text, encoding="ascii")
 
 
 def _write_strings(folder: Path, name: str, strings: StringArray) -> None:
@@ -192,34 +186,15 @@ def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
     return CorpusArrays(tokens, offsets, counts, strings("words", n_words), tags), meta
 
 
+def is_corpus(path: object) -> bool:
+    """Whether `path` is that of a folder whose ``meta.json`` says it is a corpus."""
+    return isinstance(path, (str, os.PathLike)) and kind_of(Path(os.fsdecode(path))) is CORPUS
+
+
 def read_meta(folder: Path) -> dict[str, Any]:
     """Read ``meta.json`` and check everything that the rest of opening relies on."""
     owner = f"Corpus '{folder}'"
-    if not folder.exists():
-        raise FileNotFoundError(f"{owner} does not exist; build one with `sgns build`")
-    if not folder.is_dir():
-        raise FormatError(f"{owner} is a file, not a folder; build a corpus with `sgns build`")
-    try:
-        meta = json.loads((folder / "meta.json").read_bytes())
-    except FileNotFoundError:
-        raise FormatError(
-            f"{owner}: meta.json is missing; expected a folder made by `sgns build`"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{owner}: meta.json is not JSON ({error}); {REMEDY}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise FormatError(
-            f'{owner}: meta.json does not describe a corpus ("format": "{FORMAT}"); '
-            "expected a folder made by `sgns build`"
-        )
-    version: Any = meta.get("version")
-    if not _is_number(version) or version < 1:
-        raise FormatError(f"{owner}: meta.json has the version {version!r}; {REMEDY}")
-    if version > VERSION:
-        raise FormatError(
-            f"{owner} has format version {version}, this program reads up to {VERSION}; "
-            "upgrade sgns, or rebuild the corpus with `sgns build`"
-        )
+    meta = read_meta_file(folder, CORPUS)
     for name in ("n_tokens", "n_documents", "n_words"):
         if not _is_number(meta.get(name)):
             raise FormatError(

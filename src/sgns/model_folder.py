@@ -10,8 +10,8 @@ contexts.npy         float32 (n, vector_size): W_c
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, fields
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from sgns.array_files import load_array
 from sgns.config import TrainingConfig
 from sgns.errors import FormatError
 from sgns.history import EpochRecord
+from sgns.meta_file import MODEL, check_target, read_meta, write_meta
 from sgns.string_array import load_strings, save_strings
 from sgns.vocabulary import Vocabulary
 from sgns.weights import Weights
@@ -29,8 +30,8 @@ from sgns.weights import Weights
 if TYPE_CHECKING:
     from sgns.model import Model
 
-FORMAT = "sgns model"
-VERSION = 1
+# What an epoch measured, which may be nothing.
+_MEASURED = [field.name for field in fields(EpochRecord) if field.type in (float, "float")]
 
 
 def save_model(model: Model, path: Path, *, overwrite: bool) -> None:
@@ -41,22 +42,19 @@ def save_model(model: Model, path: Path, *, overwrite: bool) -> None:
     FileExistsError
         `path` exists and `overwrite` is false, or what is there is no model.
     """
-    if path.exists() and overwrite and not _is_model(path):
-        raise FileExistsError(f"'{path}' exists and is no model folder; it is kept")
+    check_target(path, MODEL, overwrite=overwrite)
     with atomic_folder(path, overwrite=overwrite) as folder:
         save_strings(folder, "words", model.vocabulary.words)
         np.save(folder / "counts.npy", model.vocabulary.counts, allow_pickle=False)
         np.save(folder / "words.npy", model.weights.word_vectors, allow_pickle=False)
         np.save(folder / "contexts.npy", model.weights.context_vectors, allow_pickle=False)
         meta = {
-            "format": FORMAT,
-            "version": VERSION,
             "n_words": len(model.vocabulary),
             "parameters": model.config.to_dict(),
             "corpus": None if model.corpus is None else _described(model),
-            "history": [asdict(record) for record in model.history],
+            "history": [_saved_record(record) for record in model.history],
         }
-        (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+        write_meta(folder, MODEL, meta)
 
 
 def load_model(kind: type[Model], path: Path, *, mmap: bool) -> Model:
@@ -68,7 +66,7 @@ def load_model(kind: type[Model], path: Path, *, mmap: bool) -> Model:
         There is no such folder, or it is not a whole model of a known version.
     """
     meta = _read_meta(path)
-    config = TrainingConfig.from_dict(meta["parameters"], where=f"'{path / 'meta.json'}'")
+    config = _config(meta["parameters"], where=f"'{path / 'meta.json'}'")
     n, shape = meta["n_words"], (meta["n_words"], config.vector_size)
     counts = load_array(path / "counts.npy", np.int64, (n,))
     try:
@@ -94,35 +92,10 @@ def _described(model: Model) -> dict[str, Any]:
     }
 
 
-def _is_model(path: Path) -> bool:
-    try:
-        meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(meta, dict) and meta.get("format") == FORMAT
-
-
 def _read_meta(path: Path) -> dict[str, Any]:
     """`meta.json` with its own fields checked."""
     file = path / "meta.json"
-    if not path.is_dir():
-        there = "a file" if path.exists() else "nothing"
-        raise FileNotFoundError(f"Expected a model folder at '{path}', found {there}")
-    try:
-        meta = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FormatError(f"'{path}' is no model folder: meta.json is missing") from None
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"'{file}' is not valid JSON: {error}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        found = meta.get("format") if isinstance(meta, dict) else meta
-        raise FormatError(f"'{file}': expected format {FORMAT!r}, found {found!r}")
-    version = meta.get("version")
-    if type(version) is not int or not 1 <= version <= VERSION:
-        raise FormatError(
-            f"'{file}': expected version 1 to {VERSION}, found {version!r}; "
-            "a newer sgns may read it"
-        )
+    meta = read_meta(path, MODEL)
     for name, kind in (("n_words", int), ("parameters", dict), ("history", list)):
         if type(meta.get(name)) is not kind:
             raise FormatError(
@@ -133,6 +106,14 @@ def _read_meta(path: Path) -> dict[str, Any]:
     return meta
 
 
+def _config(parameters: dict[str, Any], *, where: str) -> TrainingConfig:
+    """The parameters, all of them: a default of today may not be that of when they were saved."""
+    for field in fields(TrainingConfig):
+        if field.name not in parameters:
+            raise FormatError(f"{where}: parameter {field.name!r} is missing")
+    return TrainingConfig.from_dict(parameters, where=where)
+
+
 def _history(path: Path, records: list[Any]) -> list[EpochRecord]:
     names = [field.name for field in fields(EpochRecord)]
     for number, record in enumerate(records):
@@ -140,6 +121,13 @@ def _history(path: Path, records: list[Any]) -> list[EpochRecord]:
             raise FormatError(
                 f"'{path / 'meta.json'}': history[{number}]: expected the fields {', '.join(names)}"
             )
+        record.update({name: nan for name in _MEASURED if record[name] is None})
         if not all(type(value) in (int, float) for value in record.values()):
             raise FormatError(f"'{path / 'meta.json'}': history[{number}]: expected numbers")
     return [EpochRecord(**record) for record in records]
+
+
+def _saved_record(record: EpochRecord) -> dict[str, Any]:
+    """The record with null for the numbers that JSON has not; they are NaN when read back."""
+    values = asdict(record)
+    return values | {name: None for name in _MEASURED if not isfinite(values[name])}

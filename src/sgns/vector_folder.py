@@ -10,7 +10,6 @@ counts.npy           int64 (n,), if counts are known
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,8 @@ from sgns._files import atomic_folder
 from sgns.array_files import load_array
 from sgns.errors import FormatError
 from sgns.keyed_vectors import KeyedVectors
+from sgns.meta_file import VECTORS, check_target, read_meta, write_meta
 from sgns.string_array import load_strings, save_strings
-
-FORMAT = "sgns.vectors"
-VERSION = 1
 
 
 def save_vectors(
@@ -38,8 +35,7 @@ def save_vectors(
         `path` exists and `overwrite` is false, or what is there are not saved vectors.
     """
     target = Path(path)
-    if overwrite and target.exists() and not _is_ours(target):
-        raise FileExistsError(f"'{target}' exists and is not a folder of vectors; it is kept")
+    check_target(target, VECTORS, overwrite=overwrite)
     integers = vectors.has_int_keys
     with atomic_folder(target, overwrite=overwrite) as folder:
         np.save(folder / "vectors.npy", _in_c_order(vectors.vectors), allow_pickle=False)
@@ -51,16 +47,13 @@ def save_vectors(
         if vectors.counts is not None:
             np.save(folder / "counts.npy", vectors.counts, allow_pickle=False)
         meta = {
-            "format": FORMAT,
-            "version": VERSION,
             "keys": "int" if integers else "str",
             "n_keys": len(vectors),
             "vector_size": vectors.vector_size,
             "dtype": vectors.vectors.dtype.name,
             "counts": vectors.counts is not None,
         }
-        text = json.dumps(meta, indent=2) + "\n"
-        (folder / "meta.json").write_text(text, encoding="utf-8")
+        write_meta(folder, VECTORS, meta)
 
 
 def load_vectors(path: str | os.PathLike[str], *, mmap: bool = False) -> KeyedVectors:
@@ -104,35 +97,10 @@ def _in_c_order(matrix: Any) -> Any:
     return np.ascontiguousarray(matrix) if transposed else matrix
 
 
-def _is_ours(folder: Path) -> bool:
-    try:
-        _read_meta(folder, any_version=True)
-    except (OSError, FormatError):
-        return False
-    return True
-
-
-def _read_meta(folder: Path, *, any_version: bool = False) -> dict[str, Any]:
+def _read_meta(folder: Path) -> dict[str, Any]:
     """`meta.json` with every field checked."""
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "nothing"
-        raise FileNotFoundError(f"Expected a folder of vectors at '{folder}', found {found}")
     file = folder / "meta.json"
-    try:
-        meta = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FormatError(f"'{folder}' is not a folder of vectors: meta.json is missing") from None
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"'{file}' is not valid JSON: {error}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        name = meta.get("format") if isinstance(meta, dict) else meta
-        raise FormatError(f"'{file}': expected format {FORMAT!r}, found {name!r}")
-    version = meta.get("version")
-    if type(version) is not int or version < 1 or (version > VERSION and not any_version):
-        raise FormatError(
-            f"'{file}': expected version 1 to {VERSION}, found {version!r}; "
-            "a newer sgns may read it"
-        )
+    meta = read_meta(folder, VECTORS)
     fits = {
         "keys": meta.get("keys") in ("str", "int"),
         "n_keys": _is_size(meta.get("n_keys")),
