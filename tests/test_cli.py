@@ -1,5 +1,6 @@
 """Every shell command end to end on a small text, and how each tells of trouble."""
 
+import dataclasses
 import functools
 import gzip
 import inspect
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from typing import Literal
 
 import numpy as np
@@ -19,6 +21,7 @@ from sgns import cli
 from sgns.arguments import COMMANDS, command_parser, converter, described_parameters
 from sgns.config import TrainingConfig
 from sgns.corpus import Corpus
+from sgns.errors import DivergedError
 from sgns.keyed_vectors import KeyedVectors
 from sgns.model import Model
 
@@ -169,10 +172,96 @@ def test_train_as_json(made, tmp_path, capsys):
     assert {"loss_per_pair", "pairs", "tokens", "seconds"} <= set(records[0])
 
 
+def test_numbers_that_json_has_not_are_null(made, tmp_path, capsys, monkeypatch):
+    train = Model.train
+
+    @functools.wraps(train)
+    def train_nothing(model, **options):
+        train(model, **options)
+        nothing = dataclasses.replace(model.history[-1], loss_per_pair=float("nan"))
+        model._history[-1] = nothing
+
+    monkeypatch.setattr(Model, "train", train_nothing)
+    out = str(tmp_path / "model")
+    assert cli.main(["train", str(made / "corpus"), out, "--epochs", "1", "--json", *SMALL]) == 0
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["loss_per_pair"] is None
+    KeyedVectors(list("abcd"), [[1, 0], [0, 1], [1, 1], [np.inf, 0]]).save(tmp_path / "vectors")
+    assert cli.main(["analogy", str(tmp_path / "vectors"), "a", "b", "c", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert answer == {"word": "d", "cosine": None}
+
+
 def test_train_does_not_begin_when_the_model_exists(fail, made, tmp_path):
     (tmp_path / "model").mkdir()
     said = fail("train", made / "corpus", tmp_path / "model")
     assert said.endswith("exists; pass --force to replace it or --resume to train it further")
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """Make reading a text an error of its own."""
+
+    def read(*_, **__):
+        raise AssertionError("the text was read")
+
+    monkeypatch.setattr(Corpus, "build", functools.wraps(Corpus.build)(read))
+
+
+def test_train_finds_before_it_reads_that_the_model_cannot_be_saved(
+    fail, made, tmp_path, unread, monkeypatch
+):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear", encoding="utf-8")
+    said = fail("train", made / "text", tmp_path / "mine", "--force")
+    assert said == f"'{tmp_path / 'mine'}' exists and is no model; it is kept, --force or not"
+    assert (tmp_path / "mine" / "letter").exists()
+    said = fail("train", made / "text", tmp_path / "absent" / "model")
+    assert said.endswith(f"there is no folder '{tmp_path / 'absent'}'")
+    assert "there is no folder" in fail("train", made / "text", made / "text" / "model")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "some name")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    said = fail("train", made / "text", tmp_path / "model")
+    assert said.startswith(f"cannot save '{tmp_path / 'model'}'")
+    assert said.endswith(f"'{tmp_path}': Permission denied")
+
+
+def test_train_finds_wrong_settings_before_it_reads(fail, made, tmp_path, unread, monkeypatch):
+    monkeypatch.setenv("SGNS_ISA", "abacus")
+    out = tmp_path / "model"
+    assert fail("train", made / "text", out).startswith("SGNS_ISA: expected one of")
+    shutil.copytree(made / "model", out)
+    assert fail("train", made / "text", out, "--resume").startswith("SGNS_ISA: expected one of")
+    said = fail("train", made / "text", tmp_path / "other", "--min-alpha", 1)
+    assert said.startswith("--min-alpha: expected at most alpha")
+
+
+def test_a_model_that_cannot_be_saved_after_all_goes_beside(fail, made, tmp_path, monkeypatch):
+    out, beside = tmp_path / "model", tmp_path / "model.interrupted"
+    save = Model.save
+
+    def save_or_fail(model, path, **options):
+        if path in broken:
+            raise OSError(28, "No space left on device", str(path))
+        save(model, path, **options)
+
+    monkeypatch.setattr(Model, "save", save_or_fail)
+    train = ("train", made / "corpus", out, "--quiet", "--epochs", 1, *SMALL)
+    broken = {out}
+    said = fail(*train)
+    assert said == f"'{out}': No space left on device; the model is in '{beside}'"
+    assert len(Model.load(beside).history) == 1
+    broken = {out, beside}
+    assert fail(*train) == f"'{out}': No space left on device"
+
+
+def test_build_replaces_no_other_folder_whatever_it_is_told(fail, made, tmp_path):
+    (tmp_path / "mine").mkdir()
+    said = fail("build", made / "text", tmp_path / "mine", "--force")
+    assert said.endswith("exists and is no corpus; it is kept, --force or not")
+    assert (tmp_path / "mine").is_dir()
 
 
 def test_train_replaces_a_model_when_told_to(run, made, tmp_path):
@@ -343,15 +432,17 @@ def test_wrong_arguments(fail):
         "argument --window: expected a whole number or 'document', got 'wide' "
         "(try `sgns train --help`)"
     )
-    assert "expected a whole number, got '1.5'" in fail("train", "a", "b", "--epochs", "1.5")
+    assert "expected a whole number of 1 or more, got '1.5'" in fail(
+        "train", "a", "b", "--epochs", "1.5"
+    )
 
 
 def test_wrong_values_of_parameters(fail, made, tmp_path):
     said = fail("train", made / "corpus", tmp_path / "model", "--vector-size", 0)
-    assert said.startswith("vector_size: expected")
+    assert said.startswith("--vector-size: expected")
     train = ("train", made / "corpus", tmp_path / "model", "--quiet", *PARAMETERS)
-    assert fail(*train, "--epochs", -1).startswith("epochs: expected")
-    assert fail(*train, "--workers", 0).startswith("workers: expected")
+    assert fail(*train, "--epochs", -1).startswith("argument --epochs: expected")
+    assert fail(*train, "--workers", 0).startswith("argument --workers: expected")
     assert fail("similar", made / "model", "red", "--topn", 0).startswith(
         "argument --topn: expected"
     )
@@ -405,6 +496,34 @@ def test_an_unknown_word(fail, made):
     assert not said.startswith(("'", '"'))
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            DivergedError("training diverged in epoch 1 at a learning rate of 9; lower alpha"),
+            "training diverged in epoch 1 at a learning rate of 9; lower --alpha",
+        ),
+        (
+            TypeError("workers: expected an integer\nor None"),
+            "--workers: expected an integer or none",
+        ),
+        (RuntimeError("can't start new thread"), "can't start new thread"),
+        (FileExistsError("'x' exists; pass overwrite=True to replace it"), None),
+    ],
+)
+def test_errors_are_one_line_in_the_words_of_the_shell(
+    fail, made, tmp_path, monkeypatch, error, said
+):
+    @functools.wraps(Model.train)
+    def train(model, **options):
+        raise error
+
+    monkeypatch.setattr(Model, "train", train)
+    got = fail("train", made / "corpus", tmp_path / "model", "--quiet", *SMALL)
+    assert got == (said or "'x' exists; pass --force to replace it")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_place_that_cannot_be_written(fail, made, tmp_path):
     (tmp_path / "file").touch()
     for command in (("export", made / "model"), ("build", made / "text")):
@@ -441,6 +560,22 @@ def test_warnings_are_one_line(tmp_path, capsys, recwarn):
     )
     assert done.stderr.startswith("sgns: warning: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_warnings_of_the_library_name_no_source_line(made, tmp_path, monkeypatch, capsys):
+    train = Model.train
+
+    @functools.wraps(train)
+    def train_and_warn(model, **options):
+        warnings.warn("next to nothing\nwas learnt", UserWarning, stacklevel=2)
+        return train(model, **options)
+
+    monkeypatch.setattr(Model, "train", train_and_warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        command = ["train", str(made / "corpus"), str(tmp_path / "model"), "--quiet", *SMALL]
+        assert cli.main(command) == 0
+    assert capsys.readouterr().err == "sgns: warning: next to nothing was learnt\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
@@ -519,7 +654,10 @@ def test_ctrl_c_while_training_keeps_the_model(start, made, tmp_path):
     epochs = len(Model.load(out).history)
     assert epochs > 0
     last = err.splitlines()[-1]
-    assert last == f"sgns: interrupted; the model as it is after epoch {epochs} is in '{out}'"
+    assert last == (
+        "sgns: interrupted; the model as it was when it was stopped, in epoch "
+        f"{epochs + 1}, is in '{out}'"
+    )
 
 
 def test_ctrl_c_never_replaces_a_finished_model(made, tmp_path, monkeypatch, capsys):
@@ -540,13 +678,49 @@ def test_ctrl_c_never_replaces_a_finished_model(made, tmp_path, monkeypatch, cap
     assert Model.load(tmp_path / "model.interrupted").wv.vector_size == 5
 
 
-def test_ctrl_c_in_the_first_epoch_writes_nothing(made, tmp_path, monkeypatch, capsys):
+def test_ctrl_c_in_the_first_epoch_keeps_what_was_learnt(made, tmp_path, monkeypatch, capsys):
     @functools.wraps(Model.train)
     def stop(model, **options):
+        model.weights.words[:] = 7
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Model, "train", stop)
-    assert cli.main(["train", str(made / "corpus"), str(tmp_path / "model"), *SMALL]) == 130
+    out = tmp_path / "model"
+    assert cli.main(["train", str(made / "corpus"), str(out), *SMALL]) == 130
+    assert capsys.readouterr().err.endswith(
+        f"the model as it was when it was stopped, in epoch 1, is in '{out}'\n"
+    )
+    model = Model.load(out)
+    assert (model.weights.word_vectors == 7).all()
+    assert len(model.history) == 0
+    assert cli.main(["train", str(made / "corpus"), str(out), "--resume"]) == 130
+    assert f"in epoch 1, is in '{out}.interrupted'" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_saving_keeps_the_trained_model(made, tmp_path, monkeypatch, capsys):
+    save = Model.save
+    calls = []
+
+    def interrupted_once(model, path, **options):
+        calls.append(path)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        save(model, path, **options)
+
+    monkeypatch.setattr(Model, "save", interrupted_once)
+    out = tmp_path / "model"
+    assert cli.main(["train", str(made / "corpus"), str(out), "--epochs", "2", *SMALL]) == 130
+    assert f"the model as it is after epoch 2 is in '{out}'" in capsys.readouterr().err
+    assert len(Model.load(out).history) == 2
+
+
+def test_ctrl_c_while_reading_says_that_nothing_was_written(made, tmp_path, monkeypatch, capsys):
+    @functools.wraps(Corpus.build)
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Corpus, "build", stop)
+    assert cli.main(["train", str(made / "text"), str(tmp_path / "model"), *SMALL]) == 130
     assert capsys.readouterr().err.endswith(f"nothing was written to '{tmp_path / 'model'}'\n")
     assert not list(tmp_path.iterdir())
 

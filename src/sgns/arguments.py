@@ -95,8 +95,7 @@ def _train(parser: CommandParser) -> None:
     parser.add_argument("--resume", action="store_true", help="train MODEL, which exists, further")
     _add_quiet(parser)
     _add_json(parser)
-    add_option(parser, Model.train, "epochs", int, "passes over the text")
-    add_option(parser, Model.train, "workers", int | None, "threads; none is every core")
+    _add_effort(parser, Model.train)
     add_option(parser, Model.train, "shuffle", bool, "visit documents in a new order each epoch")
     add_fields(parser.add_argument_group("training parameters"), TrainingConfig)
     _add_reading(parser.add_argument_group("reading text (not for a corpus)"))
@@ -111,8 +110,12 @@ def _similar(parser: CommandParser) -> None:
 
 def _analogy(parser: CommandParser) -> None:
     _add_vectors(parser)
-    for name in ("a", "b", "c"):
-        parser.add_argument(name, metavar=name.upper())
+    for name, text in (
+        ("a", "the word that B belongs to: man"),
+        ("b", "what belongs to A: king"),
+        ("c", "the word that the answer belongs to, as B does to A: woman (answer: queen)"),
+    ):
+        parser.add_argument(name, metavar=name.upper(), help=text)
     _add_topn(parser)
     _add_json(parser)
 
@@ -144,8 +147,7 @@ def _demo(parser: CommandParser) -> None:
     parser.add_argument(
         "--folder", default="sgns-demo", help="where the files go (default: %(default)s)"
     )
-    add_option(parser, demo.run, "epochs", int, "passes over the text")
-    add_option(parser, demo.run, "workers", int | None, "threads; none is every core")
+    _add_effort(parser, demo.run)
     add_option(parser, demo.run, "seed", int, "of every random number")
 
 
@@ -243,6 +245,13 @@ def _add_topn(parser: CommandParser) -> None:
     )
 
 
+def _add_effort(parser: CommandParser, function: Callable[..., Any]) -> None:
+    """Add epochs and workers, whose values are checked before a long text is read."""
+    add_option(parser, function, "epochs", int, "passes over the text", convert=_positive)
+    text = "threads; none is every core"
+    add_option(parser, function, "workers", int | None, text, convert=_positive_or_none)
+
+
 def _add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -252,6 +261,16 @@ def _positive(text: str) -> int:
         if int(text) >= 1:
             return int(text)
     raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got '{text}'")
+
+
+def _positive_or_none(text: str) -> int | None:
+    if text.lower() == "none":
+        return None
+    with suppress(argparse.ArgumentTypeError):
+        return _positive(text)
+    raise argparse.ArgumentTypeError(
+        f"expected a whole number of 1 or more or 'none', got '{text}'"
+    )
 
 
 # ---- options from signatures and configurations -------------------------------------------------
@@ -272,14 +291,23 @@ def add_option(
     name: str,
     hint: Any,
     text: str,
+    convert: Callable[[str], Any] | None = None,
 ) -> None:
-    """Add an option for a parameter of a function, with its default in the help."""
+    """Add an option for a parameter of a function, with its default in the help.
+
+    `convert` takes the place of what turns text into the type `hint`.
+    """
     default = inspect.signature(function).parameters[name].default
-    _add(parser, name, hint, text, default)
+    _add(parser, name, hint, text, default, convert)
 
 
 def _add(
-    parser: argparse._ActionsContainer, name: str, hint: Any, text: str, default: object
+    parser: argparse._ActionsContainer,
+    name: str,
+    hint: Any,
+    text: str,
+    default: object,
+    convert: Callable[[str], Any] | None = None,
 ) -> None:
     shown = str(default).lower() if default is None or isinstance(default, bool) else default
     options: dict[str, Any] = {
@@ -292,7 +320,7 @@ def _add(
         options["choices"] = typing.get_args(hint)
     else:
         words, kinds = alternatives(hint)
-        options["type"] = converter(hint)
+        options["type"] = convert or converter(hint)
         options["metavar"] = "|".join([*(_METAVARS[kind] for kind in kinds), *words])
     parser.add_argument(f"--{name.replace('_', '-')}", **options)
 

@@ -1,0 +1,128 @@
+"""`sgns train`: what can go wrong is found before the text is read, and what is learnt is kept."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sgns._shell_input import given, open_or_build, refuse_to_replace, shows_progress
+from sgns._terminal import on_interrupt, one_line, print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from sgns.config import TrainingConfig
+    from sgns.corpus import Corpus
+    from sgns.model import Model
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a model, or train one further, save it, and tell the loss of each epoch."""
+    from sgns.model import Model
+
+    out = Path(options.out)
+    with on_interrupt(f"nothing was written to '{out}'"):
+        _check_place(out, options)
+        model, corpus = _model_to_train(options)
+        if not options.quiet:
+            say(f"sgns: training on {corpus.n_tokens:,} words; Ctrl-C stops and keeps the model")
+        epochs_before = len(model.history)
+        trained = False
+        try:
+            model.train(
+                corpus=corpus, progress=shows_progress(options), **given(options, Model.train)
+            )
+            trained = True
+            _save(model, out, options)
+        except KeyboardInterrupt:
+            _keep_unfinished(model, out, trained=trained)
+    _print_history(model, epochs_before, as_json=options.json)
+
+
+# ---- before the text is read --------------------------------------------------------------------
+
+
+def _check_place(out: Path, options: argparse.Namespace) -> None:
+    """Refuse a place where the model could not be saved in the end."""
+    if not options.resume:
+        remedy = "pass --force to replace it or --resume to train it further"
+        refuse_to_replace(out, options, remedy, kind="model")
+    parent = out.parent
+    if not parent.is_dir():
+        raise FileNotFoundError(f"cannot save '{out}': there is no folder '{parent}'")
+    try:
+        # Permissions tell little (read-only disks, root, Windows); a folder that was made does.
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=parent):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(f"cannot save '{out}': folder '{parent}': {reason}") from error
+
+
+def _model_to_train(options: argparse.Namespace) -> tuple[Model, Corpus]:
+    """Return a new model, or with --resume the saved one, and the corpus to train it on."""
+    from sgns.config import TrainingConfig
+    from sgns.model import Model
+
+    parameters = given(options, TrainingConfig)
+    if not options.resume:
+        _check_machine(TrainingConfig(**parameters))
+        corpus = open_or_build(options)
+        return Model(corpus, **parameters), corpus
+    for name in parameters:
+        flag = f"--{name.replace('_', '-')}"
+        raise ValueError(f"{flag}: with --resume the parameters are those of '{options.out}'")
+    model = Model.load(options.out)
+    _check_machine(model.config)
+    return model, open_or_build(options)
+
+
+def _check_machine(config: TrainingConfig) -> None:
+    """Refuse a wrong SGNS_ISA, where the kernel reads it."""
+    from sgns.training import instruction_set
+
+    if config.kernel != "blas":
+        instruction_set()
+
+
+# ---- after training -----------------------------------------------------------------------------
+
+
+def _save(model: Model, out: Path, options: argparse.Namespace) -> None:
+    """Save to `out`; where that fails, beside it, and say so."""
+    try:
+        model.save(out, overwrite=options.force or options.resume)
+    except Exception as error:
+        beside = _beside(out)
+        try:
+            model.save(beside, overwrite=True)
+        except Exception:
+            raise error from None
+        raise OSError(f"{one_line(error)}; the model is in '{beside}'") from error
+
+
+def _keep_unfinished(model: Model, out: Path, *, trained: bool) -> NoReturn:
+    """Save a model that was interrupted while trained or saved, without replacing another."""
+    place = _beside(out) if os.path.lexists(out) else out
+    model.save(place, overwrite=place != out)
+    done = len(model.history)
+    state = f"as it was when it was stopped, in epoch {done + 1},"
+    if trained:
+        state = f"as it is after epoch {done}"
+    raise KeyboardInterrupt(f"the model {state} is in '{place}'")
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(f"{out.name}.interrupted")
+
+
+def _print_history(model: Model, epochs_before: int, *, as_json: bool) -> None:
+    records = [dataclasses.asdict(record) for record in model.history[epochs_before:]]
+    if as_json:
+        for record in records:
+            print_json(record)
+        return
+    names = ("epoch", "loss_per_pair", "words_per_second", "seconds", "alpha")
+    print_rows([names, *(tuple(record[name] for name in names) for record in records)])
