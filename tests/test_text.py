@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import random
@@ -170,7 +171,46 @@ def test_missing_sources_are_never_taken_for_texts(tmp_path):
 
 def test_a_corpus_is_not_a_text(tmp_path):
     Corpus.build(["a"], tmp_path / "x.corpus").close()
-    with pytest.raises(ValueError, match=r"is a corpus already; open it with Corpus\.open"):
+    with pytest.raises(
+        ValueError, match=r"is a corpus folder, not text; open it with Corpus\.open$"
+    ):
+        build(tmp_path / "x.corpus")
+
+
+def test_what_is_not_text_is_named(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for form, title, opener in [
+        ("sgns corpus", "corpus folder", "Corpus"),
+        ("sgns model", "model folder", "Model"),
+        ("sgns.vectors", "folder of vectors", "KeyedVectors"),
+    ]:
+        (folder / "meta.json").write_text(json.dumps({"format": form, "version": 1}))
+        for source in (folder, str(folder), [folder], (tmp_path / "folder", "-")):
+            with pytest.raises(ValueError, match=rf"folder' is a {title}, .* with {opener}\."):
+                build(source)
+    (folder / "meta.json").write_text('{"format": "of somebody else"}')
+    assert build(folder, tokenizer="words") == [["format", "of", "somebody", "else"]]
+    (folder / "a.npy").write_bytes(b"\x93NUMPY")
+    for source in (folder, folder / "a.npy", [folder / "a.npy"], str(folder / "*.npy")):
+        with pytest.raises(ValueError, match=r"a\.npy' holds arrays of NumPy; expected a file of"):
+            build(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"is no corpus folder: meta\.json is missing"),
+        ("{", r"meta\.json' is not valid JSON.*rebuild it"),
+        ("{}", r"meta\.json': expected format 'sgns corpus', found None"),
+    ],
+)
+def test_a_damaged_corpus_is_not_a_text_either(tmp_path, text, message):
+    Corpus.build(["a"], tmp_path / "x.corpus").close()
+    (tmp_path / "x.corpus" / "meta.json").unlink()
+    if text is not None:
+        (tmp_path / "x.corpus" / "meta.json").write_text(text)
+    with pytest.raises(FormatError, match=message):
         build(tmp_path / "x.corpus")
 
 
@@ -306,11 +346,51 @@ def test_gensim_tagged_documents():
         assert corpus.tags.tolist() == [3, 4]
 
 
-def test_a_list_of_names_of_nothing_is_a_list_of_texts(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("a.txt", "file or folder is named 'a.txt'"),
+        ("A.TXT", "file or folder is named 'A.TXT'"),
+        ("news.jsonl.gz", "file or folder is named 'news.jsonl.gz'"),
+        (os.path.join("texts", "a"), "file or folder is named 'texts.a'"),  # noqa: PTH118
+        ("*.tok", r"file matches '\*\.tok'"),
+    ],
+)
+def test_a_misspelt_name_in_a_list_is_never_taken_for_a_text(
+    tmp_path, monkeypatch, missing, message
+):
     monkeypatch.chdir(tmp_path)
-    assert build(["a.txt", "b.txt"]) == [["a.txt"], ["b.txt"]]
-    Path("a.txt").write_text("there")
-    assert build(["a.txt"]) == [["there"]]
+    Path("there").write_text("a b")
+    for source in ([missing], [missing, "there"], ("there", missing), [missing, Path("there")]):
+        with pytest.raises(FileNotFoundError, match=f"^no {message}; a list of words that look"):
+            build(source)
+
+
+def test_lists_of_texts_stay_lists_of_texts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("there").write_text("a b")
+    assert build(["see a.txt", "x/y"]) == [["see", "a.txt"], ["x/y"]]
+    assert build(["x/y", "and or"]) == [["x/y"], ["and", "or"]]
+    assert build([["a.txt"], ["x/y"]]) == [["a.txt"], ["x/y"]]
+    assert build(["a.txt", ["x/y"]]) == [["a.txt"], ["x/y"]]
+    assert build(["what?", "*", "3.14", "-"]) == [["what?"], ["*"], ["3.14"], ["-"]]
+    assert build(["text", "there"]) == [["text"], ["there"]]
+    assert build(iter(["a.txt"])) == [["a.txt"]]
+    assert build(["there"]) == [["a", "b"]]
+
+
+def test_a_list_of_paths_takes_globs_folders_and_standard_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    for name in ("b.txt", "a.txt", "sub/c", "with space"):
+        Path(name).write_text(name)
+    a, b, c, spaced = ["a.txt"], ["b.txt"], ["sub/c"], ["with", "space"]
+    assert build(["*.txt", "sub"]) == [a, b, c]
+    assert build([Path("sub"), "*.txt", Path("with space")]) == [c, a, b, spaced]
+    assert build(["with space", Path("a.txt")]) == [spaced, a]
+    for source in (["-", "a.txt"], ["-", Path("a.txt")]):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"typed")))
+        assert build(source) == [["typed"], a]
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ class Corpus:
             sorted), ``"-"`` for standard input; files may be compressed (.gz, .bz2, .xz). Or an
             iterable of documents, which is consumed once: strings, lists of tokens, or objects
             with `words` and `tags`, such as gensim's TaggedDocument. A string always names files;
-            a list is a list of paths if its first item is a path object or names an existing
-            file.
+            a list is a list of paths if it holds a path object, if its first item names an
+            existing file, or if no item has white space and one looks like a path.
         path
             The folder to write, which appears only when it is complete. None: a temporary one
             that goes away with the object.

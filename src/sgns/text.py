@@ -11,11 +11,13 @@ import gzip
 import lzma
 import mmap
 import os
+import re
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from glob import has_magic
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,28 +25,39 @@ from sgns import chunks
 from sgns.chunks import Chunk, TextChunk, cut_text
 from sgns.documents import document_chunks
 from sgns.errors import FormatError
+from sgns.meta_file import CORPUS, kind_of, read_meta
 from sgns.tokenizers import Reading, spaced_words
 
 Source = str | os.PathLike[str] | Iterable[Any]
 
 STDIN = "-"
+WHITE_SPACE = re.compile(r"\s")
 BOM = b"\xef\xbb\xbf"
 OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# A string that ends so is taken for the name of a file, where it could be a text or a name.
+TEXT_SUFFIXES = frozenset(
+    (*OPENERS, ".txt", ".text", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".log")
+)
+ARRAY_SUFFIXES = frozenset((".npy", ".npz"))
 
 
 def find_files(source: Any) -> list[str] | None:
     """Return the files that `source` names, in order; None if it is an iterable of documents.
 
     A string or path names a file, a folder (all files in it, recursively and sorted, hidden ones
-    left out), a glob pattern, or standard input (``"-"``). A list or tuple is a list of paths if
-    its first item is a path object or names an existing file.
+    left out), a glob pattern, or standard input (``"-"``). A list or tuple is a list of such paths
+    if an item is a path object, if the first one names an existing file, or if no item has white
+    space and one of them looks like a path, there or not: it has a separator of folders, the
+    suffix of a text, or a suffix and a glob character.
 
     Raises
     ------
     FileNotFoundError
         Nothing has that name; a string is never taken for a text.
     ValueError
-        The folder is a corpus.
+        The folder is a corpus, a model or vectors, or a file is an array of NumPy.
+    FormatError
+        The folder is a corpus whose ``meta.json`` is missing or damaged.
     TypeError
         The source is no path and cannot be iterated over, or a list of paths holds something else.
     """
@@ -55,19 +68,36 @@ def find_files(source: Any) -> list[str] | None:
             "source: expected a path, a list of paths or an iterable of documents, "
             f"got {type(source).__name__}"
         )
-    if not isinstance(source, (list, tuple)) or not source:
-        return None
-    first = source[0]
-    if not isinstance(first, os.PathLike) and not (isinstance(first, str) and _is_file(first)):
+    if not isinstance(source, (list, tuple)) or not _are_paths(source):
         return None
     files: list[str] = []
     for i, item in enumerate(source):
         if not isinstance(item, (str, os.PathLike)):
             raise TypeError(
-                f"source[{i}]: expected a path like the first item, got {type(item).__name__}"
+                f"source[{i}]: expected a path like the other items, got {type(item).__name__}"
             )
-        files.extend(_expand(item))
+        files.extend(_expand(item, "a list of words that look like paths is a list of paths"))
     return files
+
+
+def _are_paths(items: Sequence[Any]) -> bool:
+    """Whether a list names files. That of a misspelt name must not pass for a list of texts."""
+    if items and isinstance(items[0], str) and _is_file(items[0]):
+        return True
+    one_looks_so = False
+    for item in items:
+        if isinstance(item, os.PathLike):
+            return True
+        if not isinstance(item, str) or WHITE_SPACE.search(item):
+            return False
+        one_looks_so = one_looks_so or _looks_like_a_path(item)
+    return one_looks_so
+
+
+def _looks_like_a_path(word: str) -> bool:
+    suffix = Path(word).suffix
+    has_separator = os.sep in word or (os.altsep is not None and os.altsep in word)
+    return has_separator or suffix.lower() in TEXT_SUFFIXES or (suffix != "" and has_magic(word))
 
 
 def _is_file(name: str) -> bool:
@@ -84,7 +114,10 @@ def _exists(name: str) -> bool:
         return False
 
 
-def _expand(source: str | os.PathLike[str]) -> list[str]:
+def _expand(
+    source: str | os.PathLike[str],
+    hint: str = "a string names files - pass texts as a list of strings",
+) -> list[str]:
     name = os.fsdecode(source)
     if name == STDIN:
         return [name]
@@ -92,23 +125,30 @@ def _expand(source: str | os.PathLike[str]) -> list[str]:
         matches = glob.glob(name, recursive=True) if "\0" not in name else []  # noqa: PTH207
         files = sorted(match for match in matches if Path(match).is_file())
         if files:
-            return files
-        what = "file matches" if glob.has_magic(name) else "file or folder is named"
+            return [_text_file(file) for file in files]
+        what = "file matches" if has_magic(name) else "file or folder is named"
         shown = name if len(name) <= 200 else f"{name[:200]}..."
-        raise FileNotFoundError(
-            f"no {what} '{shown}'; a string names files - pass texts as a list of strings"
-        )
-    return _folder(Path(name)) if Path(name).is_dir() else [name]
+        raise FileNotFoundError(f"no {what} '{shown}'; {hint}")
+    return _folder(Path(name)) if Path(name).is_dir() else [_text_file(name)]
+
+
+def _text_file(name: str) -> str:
+    if Path(name).suffix in ARRAY_SUFFIXES:
+        raise ValueError(f"'{name}' holds arrays of NumPy; expected a file of text")
+    return name
 
 
 def _folder(folder: Path) -> list[str]:
-    if (folder / "meta.json").exists() and (folder / "tokens.npy").exists():
-        raise ValueError(f"'{folder}' is a corpus already; open it with Corpus.open")
+    if (folder / "tokens.npy").exists() and (folder / "offsets.npy").exists():
+        read_meta(folder, CORPUS)  # names the damage if there is any
+    kind = kind_of(folder)
+    if kind is not None:
+        raise ValueError(f"'{folder}' is a {kind.title}, not text; open it with {kind.opener}")
     parts = [file.relative_to(folder).parts for file in folder.rglob("*") if file.is_file()]
     visible = sorted(p for p in parts if not any(name.startswith(".") for name in p))
     if not visible:
         raise FileNotFoundError(f"folder '{folder}' holds no files")
-    return [str(folder.joinpath(*p)) for p in visible]
+    return [_text_file(str(folder.joinpath(*p))) for p in visible]
 
 
 def total_bytes(files: list[str] | None) -> int | None:
