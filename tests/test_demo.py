@@ -158,11 +158,65 @@ def test_its_files_are_where_it_says(told):
     lines, folder = told
     assert any(str(folder) in line for line in lines)
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["documentation.corpus", "documentation.model", "documentation.txt"]
+    files = ["documentation.corpus", "documentation.model", "documentation.txt"]
+    assert names == [".sgns-demo.json", *files]
     assert (folder / "documentation.txt").read_text(encoding="utf-8").count("\n") == 600
     with Corpus.open(folder / "documentation.corpus") as corpus:
         assert corpus.n_tokens == 3_600
     assert "red" in Model.load(folder / "documentation.model").wv
+
+
+def no_text():
+    raise AssertionError("text was gathered")
+    yield
+
+
+@pytest.mark.parametrize(
+    "name", ["documentation.txt", "documentation.corpus", "documentation.model"]
+)
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_it_replaces_nothing_that_it_did_not_write(tmp_path, name, kind):
+    mine = tmp_path / name
+    if kind == "file":
+        mine.write_text("mine", encoding="utf-8")
+    elif kind == "folder":
+        mine.mkdir()
+    else:
+        mine.symlink_to("nowhere")
+    with pytest.raises(FileExistsError, match=f"{name}' exists and is not as the demo wrote it"):
+        list(demo.run(tmp_path, documents=no_text()))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_it_replaces_nothing_that_was_changed_since(tmp_path):
+    def run():
+        return list(demo.run(tmp_path, epochs=1, workers=1, documents=WORDS * 20))
+
+    run()
+    run()
+    note = tmp_path / "documentation.model" / "note"
+    note.write_text("mine", encoding="utf-8")
+    with pytest.raises(FileExistsError, match=r"documentation\.model"):
+        run()
+    note.unlink()
+    (tmp_path / demo.RECEIPT).write_text("[]", encoding="utf-8")
+    with pytest.raises(FileExistsError, match=r"documentation\.txt"):
+        run()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"epochs": 0}, ValueError),
+        ({"epochs": 1.5}, TypeError),
+        ({"epochs": True}, TypeError),
+        ({"workers": 0}, ValueError),
+    ],
+)
+def test_wrong_settings_are_found_before_text_is_gathered(tmp_path, wrong, error):
+    with pytest.raises(error, match=next(iter(wrong))):
+        list(demo.run(tmp_path / "new", documents=no_text(), **wrong))
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_documentation_is_an_error(tmp_path):

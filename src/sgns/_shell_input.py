@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sgns import meta_file
 from sgns.errors import FormatError
 
 if TYPE_CHECKING:
     from sgns.corpus import Corpus
     from sgns.keyed_vectors import KeyedVectors
 
-_KINDS = ("corpus", "model", "vectors")
+_KINDS = {
+    meta_file.CORPUS.format: "corpus",
+    meta_file.MODEL.format: "model",
+    meta_file.VECTORS.format: "vectors",
+}
 
 
 def source(names: Sequence[str]) -> Any:
@@ -104,9 +108,5 @@ def kind_of(path: Path) -> str:
 
 def kind_of_folder(path: Path) -> str | None:
     """Return "corpus", "model" or "vectors", or None for any other folder, or none."""
-    try:
-        meta = json.loads((path / "meta.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    words = str(meta.get("format")).replace(".", " ").split() if isinstance(meta, dict) else []
-    return words[1] if words[:1] == ["sgns"] and words[1:2] and words[1] in _KINDS else None
+    kind = meta_file.kind_of(path)
+    return None if kind is None else _KINDS[kind.format]
