@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +53,57 @@ def test_a_failed_folder_leaves_nothing(tmp_path):
         (folder / "a").write_text("1")
         raise OSError("disk full")
     assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("writer", "module", "step"),
+    [
+        (atomic_write, tempfile, "mkstemp"),
+        (atomic_folder, tempfile, "mkdtemp"),
+        (atomic_write, Path, "replace"),
+        (atomic_folder, Path, "replace"),
+    ],
+)
+def test_errors_name_the_target_and_not_the_temporary(tmp_path, monkeypatch, writer, module, step):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".x.1234"))
+
+    monkeypatch.setattr(module, step, refuse)
+    with pytest.raises(PermissionError) as caught, writer(tmp_path / "x"):
+        pass
+    assert caught.value.filename == str(tmp_path / "x")
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("writer", [atomic_write, atomic_folder])
+def test_nothing_can_be_inside_of_a_file(tmp_path, writer):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotADirectoryError) as caught, writer(tmp_path / "file" / "x"):
+        pass
+    assert caught.value.filename == str(tmp_path / "file" / "x")
+    with pytest.raises(NotADirectoryError), atomic_folder(tmp_path / "file" / "x" / "y"):
+        pass
+
+
+@pytest.mark.parametrize("there", [".", "a"])
+def test_folders_made_for_a_folder_that_failed_go_away(tmp_path, there):
+    (tmp_path / there).mkdir(exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "a" / "b" / "c"):
+        raise KeyboardInterrupt
+    assert sorted(tmp_path.rglob("*")) == before
+    # But not when something else has come to be in them.
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "a" / "b" / "c"):  # noqa: PT012
+        (tmp_path / "a" / "mine").touch()
+        raise RuntimeError
+    assert leftovers(tmp_path / "a") == ["mine"]
+
+
+def test_a_file_in_no_folder_or_in_place_of_one(tmp_path):
+    for target, kind in [(tmp_path / "no" / "x", FileNotFoundError), (tmp_path, IsADirectoryError)]:
+        with pytest.raises(kind) as caught, atomic_write(target):
+            raise AssertionError("not reached")
+        assert caught.value.filename == str(target)
 
 
 @pytest.mark.parametrize("old", ["file", "folder"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -35,17 +36,26 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     The bytes go to a temporary file in the same folder, are synced to the disk, and take the
     name in one rename. On any exception the temporary file goes away and `path` stays as it was.
+
+    Raises
+    ------
+    OSError
+        Naming `path`: its folder is missing or may not be written to, or it is a folder itself.
     """
     target = Path(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    with _naming(target):
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_default_mode())
-        temporary.replace(target)
+        with _naming(target):
+            temporary.chmod(_default_mode())
+            temporary.replace(target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -54,21 +64,58 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def _naming(target: Path) -> Iterator[None]:
+    """Let errors of the system name `target`: nobody knows the temporary beside it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(target)) from None
+
+
+@contextmanager
 def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
     """Fill a temporary sibling folder that takes the name `path` when the block succeeds.
 
     Every file in the folder is synced to the disk before the rename. On any exception the
-    temporary folder goes away and `path` stays as it was.
+    temporary folder goes away, with the folders that were made for it to be in, and `path` stays
+    as it was.
 
     Raises
     ------
     FileExistsError
         `path` exists and `overwrite` is false.
+    OSError
+        Naming `path`: it cannot be made where it is to be.
     """
     target = Path(path)
     _refuse_existing(target, overwrite)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with _parents(target):
+        yield from _filled(target, overwrite)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def _parents(target: Path) -> Iterator[None]:
+    """Make the folders that `target` is to be in; those made go away if the block fails."""
+    missing = [folder for folder in target.parents if not folder.exists()]
+    try:
+        with _naming(target):
+            if not (missing[-1].parent if missing else target.parent).is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with suppress(OSError):  # somebody else may have put something there
+            for folder in missing:
+                folder.rmdir()
+        raise
+
+
+def _filled(target: Path, overwrite: bool) -> Iterator[Path]:
+    with _naming(target):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield temporary
         for file in sorted(temporary.rglob("*")):
@@ -79,11 +126,11 @@ def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
         sync_folder(temporary)
         temporary.chmod(_default_mode(folder=True))
         _refuse_existing(target, overwrite)
-        _take_the_name(temporary, target)
+        with _naming(target):
+            _take_the_name(temporary, target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    sync_folder(target.parent)
 
 
 def _refuse_existing(target: Path, overwrite: bool) -> None:
