@@ -1,6 +1,8 @@
 """Keys, rows and their look-up."""
 
 import copy
+import inspect
+import operator
 import pickle
 import threading
 import time
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 import sgns.keyed_matrix
+from sgns import evaluation, formats
 from sgns.errors import FormatError
 from sgns.keyed_vectors import KeyedVectors
 from sgns.spelling import COMPARED_KEYS, UnknownKeyError, nearest_spellings
@@ -35,6 +38,79 @@ def test_sizes_and_order(vectors, matrix):
     assert list(vectors) == WORDS
     assert repr(vectors) == "KeyedVectors<vector_size=7, 5 keys>"
     np.testing.assert_array_equal(vectors.vectors, matrix)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda keys: keys.append("x"),
+        lambda keys: keys.extend(["x"]),
+        lambda keys: keys.insert(0, "x"),
+        lambda keys: keys.remove("day"),
+        lambda keys: keys.pop(),
+        lambda keys: keys.clear(),
+        lambda keys: keys.sort(key=str.lower),
+        lambda keys: keys.reverse(),
+        lambda keys: keys.__setitem__(0, "x"),
+        lambda keys: keys.__delitem__(0),
+        lambda keys: operator.iadd(keys, ["x"]),
+        lambda keys: operator.imul(keys, 2),
+    ],
+)
+def test_keys_handed_out_cannot_be_changed(vectors, matrix, change):
+    for made in (vectors, KeyedVectors(StringArray.from_strings(WORDS), matrix)):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change(made.index_to_key)
+        assert made.index_to_key == WORDS
+        assert len(made) == 5
+        assert made.get_index("day") == 4
+
+
+def test_keys_handed_out_are_a_list(vectors):
+    keys = vectors.index_to_key
+    assert isinstance(keys, list)
+    assert keys[:2] == ["time", "year"]
+    assert type(keys[:2]) is list
+    assert [*keys, "x"] == keys + ["x"]  # noqa: RUF005 - this is the operator under test
+    for twin in (pickle.loads(pickle.dumps(keys)), copy.deepcopy(keys)):
+        assert twin == WORDS
+    given = list(WORDS)
+    made = KeyedVectors(given, vectors.vectors)
+    given.clear()
+    assert made.index_to_key == WORDS
+
+
+def test_what_is_no_key(vectors):
+    for wrong in (1.5, None):
+        with pytest.raises(TypeError, match="Expected a key"):
+            vectors[wrong]
+        with pytest.raises(KeyError, match="not present"):
+            vectors[[wrong]]
+        assert wrong not in vectors
+    for wrong in (["time"], {"time"}, {}, np.zeros(7)):
+        with pytest.raises(TypeError, match="Expected a key"):
+            wrong in vectors  # noqa: B015 - the look-up fails
+        with pytest.raises(TypeError, match="Expected a key"):
+            vectors[["time", wrong]]
+    assert ("time",) not in vectors
+    numbered = KeyedVectors(range(5), vectors.vectors)
+    assert 1.0 not in numbered
+    assert 1 in numbered
+
+
+@pytest.mark.parametrize(
+    ("method", "function"),
+    [
+        ("evaluate_word_pairs", evaluation.evaluate_word_pairs),
+        ("evaluate_word_analogies", evaluation.evaluate_word_analogies),
+        ("save_word2vec_format", formats.save_word2vec_format),
+        ("load_word2vec_format", formats.load_word2vec_format),
+    ],
+)
+def test_methods_take_what_the_functions_behind_them_take(vectors, method, function):
+    takes = list(inspect.signature(function).parameters.values())
+    takes = takes[0 if method.startswith("load") else 1 :]
+    assert list(inspect.signature(getattr(vectors, method)).parameters.values()) == takes
 
 
 def test_look_up(vectors, matrix):

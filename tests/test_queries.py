@@ -302,10 +302,47 @@ def test_batch_as_arrays(matrix):
 def test_batch_fills_up_missing_places(matrix):
     vectors = KeyedVectors(KEYS[:3], matrix[:3])
     rows, scores = vectors.most_similar_batch([KEYS[0], [KEYS[1], KEYS[2]]], topn=4, as_arrays=True)
-    assert sorted(rows[0].tolist()) == [-1, -1, 1, 2]
-    assert rows[1].tolist() == [0, -1, -1, -1]
+    assert sorted(rows[0].tolist()) == [-1, 1, 2]
+    assert rows[1].tolist() == [0, -1, -1]
     assert np.isneginf(scores[rows == -1]).all()
     assert np.isfinite(scores[rows >= 0]).all()
+
+
+@pytest.mark.parametrize("restricted", [None, 7])
+def test_batch_allocates_no_more_columns_than_keys(matrix, restricted):
+    vectors = KeyedVectors(KEYS, matrix)
+    batch = vectors.most_similar_batch([A, B], 10**15, restrict_vocab=restricted, as_arrays=True)
+    assert batch[0].shape == batch[1].shape == (2, restricted or N)
+    named = vectors.most_similar_batch([A], np.int64(10**15), restrict_vocab=restricted)
+    same_neighbours(named[0], vectors.most_similar(A, topn=N, restrict_vocab=restricted))
+
+
+def test_wrong_topn(matrix):
+    vectors = KeyedVectors(KEYS, matrix)
+    with pytest.raises(TypeError, match=r"topn: expected an integer, got None; `most_similar`"):
+        vectors.most_similar_batch([A], topn=None)
+    for method in (vectors.most_similar, vectors.most_similar_cosmul, vectors.most_similar_batch):
+        for wrong in (2.5, "3"):
+            with pytest.raises(TypeError, match="topn: expected an integer"):
+                method([A], topn=wrong)
+
+
+def test_nothing_to_choose_from(matrix):
+    vectors = KeyedVectors(KEYS, matrix)
+    with pytest.raises(ValueError, match="at least one key to choose from"):
+        vectors.most_similar_to_given(A, [])
+
+
+@pytest.mark.parametrize("wrong", [1.5, object()])
+def test_queries_that_are_no_keys(matrix, wrong):
+    vectors = KeyedVectors(KEYS, matrix)
+    with pytest.raises(TypeError, match="Expected a key"):
+        vectors.most_similar(wrong)
+
+
+def test_arrays_of_integers_are_keys(matrix):
+    vectors = KeyedVectors(range(N), matrix)
+    assert vectors.most_similar(np.array([3, 5])) == vectors.most_similar([3, 5])
 
 
 @pytest.mark.parametrize("topn", [0, -3])

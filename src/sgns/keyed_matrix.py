@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,22 @@ from sgns.string_array import StringArray
 Key = str | int | np.integer
 # What counts as one key in a query (NumPy's integers as well as Python's).
 KEY_TYPES = (str, int, np.integer)
+
+
+class KeyList(list[Any]):
+    """A list of keys that equals, slices and adds up as lists do, but cannot be changed.
+
+    Keys are handed out by the million without a copy, and numbers of rows depend on them.
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("the keys of vectors cannot be changed; make a copy with list(...)")
+
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (list(self),)
 
 
 class KeyedMatrix:
@@ -65,7 +81,8 @@ class KeyedMatrix:
             self._key_index()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._keys, self._vectors, self._counts)
+        keys = list(self._keys) if isinstance(self._keys, KeyList) else self._keys
+        return _rebuild, (type(self), keys, self._vectors, self._counts)
 
     @property
     def vectors(self) -> Matrix:
@@ -94,15 +111,15 @@ class KeyedMatrix:
 
     @property
     def index_to_key(self) -> Sequence[Any]:
-        """The keys in order of row number; do not change it."""
+        """The keys in order of row number: a list that refuses to be changed, or a range."""
         with self._lock:
             if isinstance(self._keys, StringArray):
-                self._keys = self._keys.tolist()
+                self._keys = KeyList(self._keys.tolist())
             return self._keys
 
     @property
     def stored_keys(self) -> Sequence[Any]:
-        """The keys as they are kept: a list, or a range or StringArray not yet decoded."""
+        """The keys as they are kept: a `KeyList`, or a range or StringArray not yet decoded."""
         return self._keys
 
     @property
@@ -141,12 +158,16 @@ class KeyedMatrix:
 
     def _find(self, key: object) -> int | None:
         """Row number of a key, or of itself where keys are strings and `key` an integer."""
+        if not isinstance(key, KEY_TYPES):
+            if isinstance(key, list | set | dict | np.ndarray):
+                raise TypeError(f"Expected a key (str or int), got {_shown(key)}")
+            return None
         if isinstance(self._keys, range):
-            if not isinstance(key, int | np.integer) or key not in self._keys:
+            if isinstance(key, str) or key not in self._keys:
                 return None
             return self._keys.index(int(key))
         row = self._key_index().get(key)
-        if row is None and not self._int_keys and isinstance(key, int | np.integer):
+        if row is None and not self._int_keys and not isinstance(key, str):
             return int(key) if 0 <= key < len(self) else None
         return row
 
@@ -160,6 +181,8 @@ class KeyedMatrix:
         ------
         KeyError
             The key is unknown and there is no default; the message names the nearest spellings.
+        TypeError
+            The key is a list, set, dictionary or array.
         """
         row = self._find(key)
         if row is not None:
@@ -209,7 +232,8 @@ class KeyedMatrix:
         """Vector (dim,) of one key, or a new matrix (m, dim) of the vectors of m keys."""
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
-        rows = np.array([self.get_index(key) for key in key_or_keys], dtype=np.int64)
+        listed = _listed(key_or_keys)
+        rows = np.array([self.get_index(key) for key in listed], dtype=np.int64)
         return np.asarray(self._vectors[rows], dtype=np.float32)
 
     def get_normed_vectors(self) -> Floats:
@@ -228,7 +252,18 @@ def as_list(keys: Any) -> list[Any]:
         return []
     if isinstance(keys, KEY_TYPES) or (isinstance(keys, np.ndarray) and _is_vector(keys)):
         return [keys]
-    return list(keys)
+    return _listed(keys)
+
+
+def _listed(keys: Any) -> list[Any]:
+    try:
+        return list(keys)
+    except TypeError:
+        raise TypeError(f"Expected a key (str or int) or a list of keys, got {keys!r}") from None
+
+
+def _shown(value: object) -> str:
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def _is_vector(array: npt.NDArray[Any]) -> bool:
@@ -243,7 +278,7 @@ def _rebuild(
 
 
 def _checked_keys(keys: Any) -> Sequence[Any]:
-    """`keys` as a range, a StringArray, a list of str or a list of int."""
+    """`keys` as a range, a StringArray, or a list of str or of int."""
     if isinstance(keys, range | StringArray):
         return keys
     if isinstance(keys, str | bytes):
@@ -251,11 +286,11 @@ def _checked_keys(keys: Any) -> Sequence[Any]:
     listed = keys.tolist() if isinstance(keys, np.ndarray) else list(keys)
     kinds = set(map(type, listed))
     if kinds <= {str} or kinds <= {int}:
-        return listed
+        return KeyList(listed)
     # Subclasses of both (NumPy's strings and integers, enumerations) become the plain types.
     for kind, types in ((str, (str,)), (int, (int, np.integer))):
         if all(issubclass(found, types) and found is not bool for found in kinds):
-            return [kind(key) for key in listed]
+            return KeyList(kind(key) for key in listed)
     expected = str if isinstance(listed[0], str) else int
     types = (str,) if expected is str else (int, np.integer)
     for number, key in enumerate(listed):

@@ -1,28 +1,23 @@
-"""KeyedVectors: vectors with names, and the keys nearest to a query."""
+"""KeyedVectors: vectors with names, what they answer, how they are judged, saved and loaded."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from sgns.keyed_matrix import KEY_TYPES, Key, as_list
-from sgns.nearest import Floats, Indices, best, cosine_scores, nearest_rows, unit_rows
-from sgns.similarities import Similarities
+from sgns.nearest_keys import NearestKeys
 
 if TYPE_CHECKING:
-    from sgns.analogies import AnalogiesResult
+    from sgns.analogies import AnalogiesResult, SimilarityFunction
+    from sgns.evaluation_files import AnalogyQuestions, WordPairs
     from sgns.word_pairs import WordPairsResult
 
-Neighbours = list[tuple[Any, float]]
-# Levy & Goldberg's guard against division by zero, as in their equation (4).
-COSMUL_EPSILON = 1e-6
 
-
-class KeyedVectors(Similarities):
+class KeyedVectors(NearestKeys):
     """Vectors with names, and the questions one asks of them; immutable.
 
     The names and their meanings are those of gensim 4. `most_similar_batch` answers many
@@ -38,263 +33,57 @@ class KeyedVectors(Similarities):
     ['above', 'down']
     """
 
-    def _query(self, positive: Any, negative: Any = None) -> tuple[Floats, set[int]]:
-        """Return the unit vector (dim,) of a query, and the rows of the keys in it."""
-        items = [_weighted(item, 1.0) for item in as_list(positive)]
-        items += [_weighted(item, -1.0) for item in as_list(negative)]
-        if not items:
-            raise ValueError("Expected at least one key or vector to be similar to, got none")
-        keys = [key for key, _ in items]
-        weights = [weight for _, weight in items]
-        mean = self.get_mean_vector(keys, weights, post_normalize=True, ignore_missing=False)
-        return mean, {self.get_index(key) for key in keys if isinstance(key, KEY_TYPES)}
-
-    def _range(self, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> slice:
-        """Rows to search; `restrict_vocab` overrides the other two, as in gensim."""
-        if restrict_vocab is not None:
-            clip_start, clip_end = 0, restrict_vocab
-        end = len(self) if clip_end is None else min(clip_end, len(self))
-        if clip_start < 0 or end < clip_start or (restrict_vocab is not None and end < 1):
-            raise ValueError(
-                f"Expected a range of rows within 0 to {len(self)}, "
-                f"got {clip_start} to {clip_end if restrict_vocab is None else restrict_vocab}"
-            )
-        return slice(clip_start, end)
-
-    def _named(
-        self, scores: npt.NDArray[np.floating], topn: int, without: Iterable[int], start: int = 0
-    ) -> Neighbours:
-        """Name the `topn` best-scoring rows that are not among the rows `without`."""
-        left_out = set(without)
-        rows = best(scores, topn + len(left_out)).tolist()
-        named = [
-            (self._keys[row + start], float(scores[row]))
-            for row in rows
-            if row + start not in left_out
-        ]
-        return named[:topn]
-
-    @overload
-    def most_similar(
+    def evaluate_word_pairs(
         self,
-        positive: Any = ...,
-        negative: Any = ...,
-        topn: int = ...,
-        clip_start: int = ...,
-        clip_end: int | None = ...,
-        restrict_vocab: int | None = ...,
-    ) -> Neighbours: ...
-    @overload
-    def most_similar(
-        self,
-        positive: Any = ...,
-        negative: Any = ...,
+        pairs: str | os.PathLike[str] | WordPairs | Iterable[tuple[str, str, float]],
+        delimiter: str | None = None,
+        encoding: str = "utf8",
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
         *,
-        topn: None,
-        clip_start: int = ...,
-        clip_end: int | None = ...,
-        restrict_vocab: int | None = ...,
-    ) -> Floats: ...
-    def most_similar(
-        self,
-        positive: Any = None,
-        negative: Any = None,
-        topn: int | None = 10,
-        clip_start: int = 0,
-        clip_end: int | None = None,
-        restrict_vocab: int | None = None,
-    ) -> Neighbours | Floats:
-        """Keys with the highest cosine to the mean of `positive` minus `negative` (3CosAdd).
-
-        Parameters
-        ----------
-        positive, negative
-            A key, a vector (dim,), or a list of them; `(key, weight)` or `(vector, weight)` in
-            a list sets a weight other than 1 (positive) and -1 (negative). Vectors of keys are
-            scaled to unit length before the mean is taken, given vectors are not.
-        topn
-            How many keys to return; none for less than 1. None returns all similarities.
-        clip_start, clip_end
-            Search only these rows.
-        restrict_vocab
-            Search only the first so many rows; overrides the clips.
-
-        Returns
-        -------
-        list of (key, similarity)
-            The nearest first, without the keys of the query; or, for `topn=None`, the float32
-            array of the similarities of all rows searched, in order of row number.
-
-        Notes
-        -----
-        Unlike in gensim, 0 for `restrict_vocab` does not mean "no limit" but is an error.
-        """
-        if topn is not None and topn < 1:
-            return []
-        searched = self._range(clip_start, clip_end, restrict_vocab)
-        mean, rows = self._query(positive, negative)
-        scores = cosine_scores(self._vectors[searched], self.norms[searched], mean)
-        return scores if topn is None else self._named(scores, topn, rows, searched.start)
-
-    @overload
-    def most_similar_batch(
-        self,
-        queries: Any,
-        topn: int = ...,
-        *,
-        restrict_vocab: int | None = ...,
-        as_arrays: Literal[False] = ...,
-    ) -> list[Neighbours]: ...
-    @overload
-    def most_similar_batch(
-        self,
-        queries: Any,
-        topn: int = ...,
-        *,
-        restrict_vocab: int | None = ...,
-        as_arrays: Literal[True],
-    ) -> tuple[Indices, Floats]: ...
-    def most_similar_batch(
-        self,
-        queries: Any,
-        topn: int = 10,
-        *,
-        restrict_vocab: int | None = None,
-        as_arrays: bool = False,
-    ) -> list[Neighbours] | tuple[Indices, Floats]:
-        """Answer many `most_similar` queries in one pass over the matrix.
-
-        Parameters
-        ----------
-        queries : sequence, or array (m, dim)
-            Each query is anything that `most_similar` takes as `positive`: a key, a vector, or
-            a list of keys and vectors with or without weights. "a - b + c" is the list
-            `["a", ("b", -1), "c"]`.
-        topn
-            How many keys to return for each query.
-        restrict_vocab
-            Search only the first so many rows.
-        as_arrays
-            Return row numbers and similarities instead of lists.
-
-        Returns
-        -------
-        list of lists of (key, similarity)
-            As `most_similar` gives for each query. The similarities agree with it to float32
-            rounding, because they come from a product of matrices.
-        rows, similarities : int64 and float32 (m, topn)
-            With `as_arrays`; -1 and -inf where there are fewer than `topn` keys.
-
-        Notes
-        -----
-        The matrix is read once for each 1024 queries. Memory beside the queries and the result
-        stays below about 64 MiB (see `nearest.nearest_rows`).
-        """
-        topn = max(topn, 0)
-        searched = self._range(0, None, restrict_vocab)
-        vectors, left_out = self._batch(queries)
-        widest = max(map(len, left_out), default=0)
-        count = min(topn + widest, searched.stop)
-        rows, scores = nearest_rows(self._vectors, self.norms, vectors, count, stop=searched.stop)
-        rows, scores = _without(rows, scores, left_out, topn)
-        if as_arrays:
-            return rows, scores
-        keys = self._keys
-        return [
-            [(keys[row], score) for row, score in zip(*found, strict=True) if row >= 0]
-            for found in zip(rows.tolist(), scores.tolist(), strict=True)
-        ]
-
-    def _batch(self, queries: Any) -> tuple[Floats, list[set[int]]]:
-        """Return unit vectors (m, dim) of all queries, and the rows of the keys in each."""
-        if isinstance(queries, KEY_TYPES) or (
-            isinstance(queries, np.ndarray) and queries.ndim == 1 and queries.dtype.kind == "f"
-        ):
-            raise TypeError(f"Expected a sequence of queries, got the single query {queries!r}")
-        listed = list(queries)
-        if all(isinstance(query, KEY_TYPES) for query in listed):
-            found = [self.get_index(query) for query in listed]
-            return unit_rows(self._vectors[np.array(found, np.int64)]), [{row} for row in found]
-        answers = [self._query(query) for query in listed]
-        return np.stack([vector for vector, _ in answers]), [rows for _, rows in answers]
-
-    def most_similar_cosmul(
-        self,
-        positive: Any = None,
-        negative: Any = None,
-        topn: int | None = 10,
-        restrict_vocab: int | None = None,
-    ) -> Neighbours | npt.NDArray[np.float64]:
-        """Keys that are best by the multiplicative objective 3CosMul of Levy & Goldberg (2014).
-
-        The product of the shifted cosines (1 + cos) / 2 with all `positive` divided by that with
-        all `negative` (equation 4). Keys or vectors, without weights.
-
-        Notes
-        -----
-        Unlike gensim, which accepts `restrict_vocab` and searches everything, this searches the
-        first `restrict_vocab` rows, and integers are looked up as keys.
-        """
-        if topn is not None and topn < 1:
-            return []
-        searched = self._range(0, None, restrict_vocab)
-        rows: set[int] = set()
-        factors = []
-        for given in (as_list(positive), as_list(negative)):
-            factor = np.ones(searched.stop)
-            for item in given:
-                if isinstance(item, np.ndarray):
-                    term = np.asarray(self._checked_vector(item), np.float32)
-                else:
-                    rows.add(self.get_index(item))
-                    term = self.get_vector(item, norm=True)
-                cosines = cosine_scores(self._vectors[searched], self.norms[searched], term)
-                factor *= (1 + cosines) / 2
-            factors.append(factor)
-        if not as_list(positive):
-            raise ValueError("Expected at least one positive key or vector, got none")
-        scores = factors[0] / (factors[1] + COSMUL_EPSILON)
-        return scores if topn is None else self._named(scores, topn, rows)
-
-    def similar_by_key(
-        self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Neighbours | Floats:
-        """`most_similar` of one key."""
-        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
-
-    similar_by_word = similar_by_key
-
-    def similar_by_vector(
-        self, vector: npt.ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Neighbours | Floats:
-        """`most_similar` of one vector (dim,); no key is left out of the result."""
-        query = [np.asarray(vector, np.float32)]
-        return self.most_similar(query, topn=topn, restrict_vocab=restrict_vocab)
-
-    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
-        """Similarity of two keys, relative to the summed similarity of the `topn` nearest to `wa`.
-
-        Equation 1 of Leeuwenberg et al. (2016), "A Minimally Supervised Approach for Synonym
-        Extraction with Word Embeddings": above 1 / `topn` suggests a synonym.
-        """
-        nearest = self.most_similar([wa], topn=topn)
-        if not nearest:
-            raise ValueError(f"Expected topn >= 1 and other keys than {wa!r}, found none")
-        return self.similarity(wa, wb) / sum(similarity for _, similarity in nearest)
-
-    def evaluate_word_pairs(self, pairs: str | os.PathLike[str], **options: Any) -> WordPairsResult:
+        bootstrap: int = 1000,
+        seed: int = 1,
+    ) -> WordPairsResult:
         """Correlate with human judgements; see `sgns.evaluation.evaluate_word_pairs`."""
         from sgns.evaluation import evaluate_word_pairs
 
-        return evaluate_word_pairs(self, pairs, **options)
+        return evaluate_word_pairs(
+            self,
+            pairs,
+            delimiter,
+            encoding,
+            restrict_vocab,
+            case_insensitive,
+            dummy4unknown,
+            bootstrap=bootstrap,
+            seed=seed,
+        )
 
     def evaluate_word_analogies(
-        self, analogies: str | os.PathLike[str], **options: Any
+        self,
+        analogies: str | os.PathLike[str] | AnalogyQuestions | Iterable[tuple[str, str, str, str]],
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+        similarity_function: SimilarityFunction = "most_similar",
+        *,
+        bootstrap: int = 1000,
+        seed: int = 1,
     ) -> AnalogiesResult:
         """Answer "a is to b as c is to ..."; see `sgns.evaluation.evaluate_word_analogies`."""
         from sgns.evaluation import evaluate_word_analogies
 
-        return evaluate_word_analogies(self, analogies, **options)
+        return evaluate_word_analogies(
+            self,
+            analogies,
+            restrict_vocab,
+            case_insensitive,
+            dummy4unknown,
+            similarity_function,
+            bootstrap=bootstrap,
+            seed=seed,
+        )
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write everything to a folder; see `sgns.vector_folder.save_vectors`."""
@@ -310,47 +99,51 @@ class KeyedVectors(Similarities):
         return load_vectors(path, mmap=mmap)
 
     def save_word2vec_format(
-        self, path: str | os.PathLike[str], *, binary: bool = False, **options: Any
+        self,
+        path: str | os.PathLike[str],
+        *,
+        binary: bool = False,
+        fvocab: str | os.PathLike[str] | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        sort_by_count: bool = True,
     ) -> None:
         """Write a file that others read; see `sgns.word2vec_write.save_word2vec_format`."""
         from sgns.formats import save_word2vec_format
 
-        save_word2vec_format(self, path, binary=binary, **options)
+        save_word2vec_format(
+            self,
+            path,
+            binary=binary,
+            fvocab=fvocab,
+            write_header=write_header,
+            prefix=prefix,
+            sort_by_count=sort_by_count,
+        )
 
     @classmethod
     def load_word2vec_format(
-        cls, path: str | os.PathLike[str], *, binary: bool | None = None, **options: Any
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        fvocab: str | os.PathLike[str] | None = None,
+        binary: bool | None = None,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+        limit: int | None = None,
+        datatype: npt.DTypeLike = np.float32,
+        no_header: bool = False,
     ) -> KeyedVectors:
         """Read a file of others; see `sgns.word2vec_read.load_word2vec_format`."""
         from sgns.formats import load_word2vec_format
 
-        return load_word2vec_format(path, binary=binary, **options)
-
-
-def _weighted(item: Any, default: float) -> tuple[Any, float]:
-    """Split a query item into a key or vector and its weight."""
-    if isinstance(item, (*KEY_TYPES, np.ndarray)):
-        return item, default
-    if isinstance(item, tuple | list) and len(item) == 2:
-        return item[0], float(item[1])
-    raise TypeError(f"Expected a key, a vector or (key or vector, weight), got {item!r}")
-
-
-def _without(
-    rows: Indices, scores: Floats, left_out: list[set[int]], topn: int
-) -> tuple[Indices, Floats]:
-    """Keep the first `topn` of each line of `rows` (m, count) that are not left out of it."""
-    unwanted = np.zeros(rows.shape, dtype=bool)
-    for line, out in enumerate(left_out):
-        for row in out:
-            unwanted[line] |= rows[line] == row
-    order = np.argsort(unwanted, axis=1, kind="stable")[:, :topn]
-    rows = np.where(unwanted, -1, rows)
-    scores = np.where(unwanted, np.float32(-np.inf), scores)
-    filler = max(0, topn - rows.shape[1])
-    return (
-        np.pad(np.take_along_axis(rows, order, 1), ((0, 0), (0, filler)), constant_values=-1),
-        np.pad(
-            np.take_along_axis(scores, order, 1), ((0, 0), (0, filler)), constant_values=-np.inf
-        ),
-    )
+        return load_word2vec_format(
+            path,
+            fvocab=fvocab,
+            binary=binary,
+            encoding=encoding,
+            unicode_errors=unicode_errors,
+            limit=limit,
+            datatype=datatype,
+            no_header=no_header,
+        )

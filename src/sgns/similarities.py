@@ -130,8 +130,17 @@ class Similarities(KeyedMatrix):
         return self.rank_by_centrality(words)[-1][1]
 
     def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
-        """Return the key of `keys_list` with the highest cosine to `key1`; the first of equals."""
-        return keys_list[int(np.argmax([self.similarity(key1, key) for key in keys_list]))]
+        """Return the key of `keys_list` with the highest cosine to `key1`; the first of equals.
+
+        Raises
+        ------
+        ValueError
+            `keys_list` is empty.
+        """
+        keys: list[Key] = as_list(keys_list)
+        if not keys:
+            raise ValueError("Expected at least one key to choose from, got none")
+        return keys[int(np.argmax([self.similarity(key1, key) for key in keys]))]
 
     def closer_than(self, key1: Key, key2: Key) -> list[Any]:
         """Keys nearer to `key1` than `key2` is, in order of row number."""
