@@ -261,8 +261,44 @@ def test_tags_must_match_the_documents():
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
 def test_workers_are_counted(workers):
-    with pytest.raises(ValueError, match="workers: expected an integer of at least 1 or None, got"):
+    error = ValueError if workers in (0, -1) else TypeError
+    with pytest.raises(error, match="workers: expected an integer of 1 or more or None, got"):
         Corpus.build(["a"], workers=workers)
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "chunk_bytes", "n_threads"), [(100, 10, 10), (1000, 10, 64), (9, 10, 1)]
+)
+def test_there_are_no_more_threads_than_are_of_use(
+    tmp_path, monkeypatch, n_bytes, chunk_bytes, n_threads
+):
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", chunk_bytes)
+    found = []
+    initialize = sgns._ingest.Encoder.__init__
+
+    def record(self, folder, n_workers):
+        found.append(n_workers)
+        initialize(self, folder, n_workers)
+
+    monkeypatch.setattr(sgns._ingest.Encoder, "__init__", record)
+    (tmp_path / "a").write_text("a" * n_bytes)
+    Corpus.build(tmp_path / "a", workers=100_000).close()
+    Corpus.build(["b"], workers=100_000).close()
+    assert found == [n_threads, 64]
+
+
+def test_documents_are_had_by_number_and_by_slice(built):
+    corpus = Corpus.open(built)
+    whole = [["b", "a", "a"], [], ["c", "d\u00e9", "a"]]
+    for i in (0, 2, -1, -3, np.int64(1)):
+        assert corpus[i] == whole[i]
+    for part in (slice(0, 2), slice(None), slice(5, 9), slice(None, None, -2), slice(-1, None)):
+        assert corpus[part] == whole[part]
+    for i in (3, -4, 99_999):
+        with pytest.raises(IndexError, match=f"number of one of 3 documents, got {i}$"):
+            corpus[i]
+    with pytest.raises(TypeError):
+        corpus["a"]
 
 
 def test_progress_counts_bytes(tmp_path, monkeypatch):
@@ -433,6 +469,13 @@ class TestFromArrays:
         tokens = np.array([1, 1, 0], dtype=np.uint32)
         Corpus.from_arrays(tokens, [0, 3], ["a", "b"])
         assert tokens.tolist() == [1, 1, 0]
+
+    def test_the_arrays_are_copies_and_read_only(self):
+        tokens, offsets = np.array([0, 1], np.uint32), np.array([0, 2])
+        corpus = Corpus.from_arrays(tokens, offsets, ["a", "b"])
+        for given, kept in [(tokens, corpus.tokens), (offsets, corpus.offsets)]:
+            assert not np.shares_memory(given, kept)
+            assert not kept.flags.writeable
 
     @pytest.mark.parametrize(
         ("tokens", "offsets", "words", "error", "message"),

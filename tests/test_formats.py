@@ -15,6 +15,7 @@ from sgns.array_files import load_array
 from sgns.errors import FormatError
 from sgns.formats import load_vectors, load_word2vec_format, save_vectors, save_word2vec_format
 from sgns.keyed_vectors import KeyedVectors
+from sgns.string_array import StringArray
 from sgns.word2vec_write import LONGEST_KEY
 
 N, DIM = 200, 13
@@ -682,3 +683,26 @@ def test_the_kind_of_file_is_found_out(tmp_path, dim):
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 same(load_word2vec_format(tmp_path / "v"), vectors.index_to_key, matrix)
+
+
+def test_string_arrays_equal_sequences_of_the_same_strings():
+    strings = ["a", "", "é\n", "\ud800", "😀", "b"]
+    array = StringArray.from_strings(strings)
+    assert array == strings
+    assert strings == array
+    assert array == tuple(strings)
+    assert array == StringArray.from_strings(strings)
+    assert StringArray.from_strings([]) == []
+    for other in (strings[:-1], strings[::-1], [*strings, "c"], [1] * 6, "ab", None, 3):
+        assert array != other
+    assert array != StringArray.from_strings(strings[::-1])
+    assert StringArray.from_strings("ab") != "ab"
+    assert StringArray.from_strings(["ab", "c"]) != StringArray.from_strings(["a", "bc"])
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(array)
+
+
+def test_string_arrays_show_how_they_begin():
+    assert repr(StringArray.from_strings(["a", "\n"])) == "<StringArray of 2: ['a', '\\n']>"
+    many = StringArray.from_strings(map(str, range(1234)))
+    assert repr(many) == "<StringArray of 1,234: ['0', '1', '2', '3', '4', ...]>"

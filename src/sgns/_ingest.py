@@ -12,13 +12,15 @@ import io
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sgns import chunks
 from sgns._encode import InvalidUTF8, WordTable, hash_bytes, remap
 from sgns._files import ARRAY_HEADER_BYTES, array_header
 from sgns._parallel import Pipeline
@@ -32,7 +34,10 @@ from sgns.text import Source, file_chunks, find_files, invalid_utf8, total_bytes
 from sgns.tokenizers import Reading
 
 TOKEN = np.dtype("<u4")
+MOST_WORKERS = 64
 OFFSET = np.dtype("<i8")
+
+Progress = bool | None | Callable[[int, int | None], object]
 
 Encoded = tuple[NDArray[np.uint32], NDArray[np.int64]]
 """Tokens of a chunk, and how many of them are before the end of each of its documents."""
@@ -69,9 +74,9 @@ class Encoder:
         for file in (self._offsets, *self._tokens):
             file.close()
 
-    def number(self, chunks: Iterable[Chunk], tick: Callable[[Chunk], None]) -> None:
+    def number(self, pieces: Iterable[Chunk], tick: Callable[[Chunk], None]) -> None:
         """Run the first pass: count words, write provisional numbers and document offsets."""
-        Pipeline(self._encode, self._place, self._write).run(chunks, self.n_workers, tick)
+        Pipeline(self._encode, self._place, self._write).run(pieces, self.n_workers, tick)
         self._offsets.seek(0)
         self._offsets.write(array_header(OFFSET, self.n_documents + 1))
         self._offsets.flush()
@@ -187,21 +192,24 @@ def ingest(
 
     Parameters
     ----------
+    n_workers
+        Threads at most.
     tags
         A name for each document, if the documents do not carry one themselves.
     tick
         ``tick(n_bytes, total)`` is called as text is handed out: bytes of it, and of all of it
         where that is known beforehand.
     """
+    pieces: Iterable[Chunk]
     files = find_files(source)
     total = total_bytes(files)
     carried: list[Any] = []
     if files is None:
-        chunks = document_chunks(cast(Iterable[Any], source), reading, carried)
+        pieces = document_chunks(cast(Iterable[Any], source), reading, carried)
     else:
-        chunks = file_chunks(files, reading)
-    with Encoder(folder, n_workers) as encoder:
-        encoder.number(chunks, lambda chunk: tick(chunk.size, total))
+        pieces = file_chunks(files, reading)
+    with Encoder(folder, _useful_workers(n_workers, total)) as encoder:
+        encoder.number(pieces, lambda chunk: tick(chunk.size, total))
         if not encoder.n_tokens:
             raise ValueError(
                 f"{_described(source, files)}: expected words, "
@@ -223,7 +231,38 @@ def ingest(
     write_meta(folder, CORPUS, meta)
 
 
+def _useful_workers(n_workers: int, total: int | None) -> int:
+    """No more threads than chunks: each has a table of words, an open file and a stack."""
+    n_chunks = MOST_WORKERS if total is None else -(-total // chunks.CHUNK_BYTES)
+    return min(n_workers, MOST_WORKERS, max(n_chunks, 1))
+
+
 def _described(source: Source, files: list[str] | None) -> str:
     if files is None:
         return f"source ({type(source).__name__})"
     return f"'{os.fspath(source)!s}'" if isinstance(source, (str, os.PathLike)) else "source"
+
+
+@contextmanager
+def reading_progress(progress: Progress) -> Iterator[Callable[[int, int | None], None]]:
+    """Turn bytes that were read into calls, or into a bar."""
+    done = 0
+    if progress is True:
+        from tqdm.auto import tqdm
+
+        with tqdm(unit="B", unit_scale=True, desc="corpus") as bar:
+
+            def show(n_bytes: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(n_bytes)
+
+            yield show
+        return
+
+    def tell(n_bytes: int, total: int | None) -> None:
+        nonlocal done
+        done += n_bytes
+        if callable(progress):
+            progress(done, total)
+
+    yield tell

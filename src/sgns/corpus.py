@@ -6,18 +6,19 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sgns._encode import WordTable, remap
 from sgns._files import atomic_folder, write_array
-from sgns._ingest import ingest
+from sgns._ingest import Progress, ingest, reading_progress
+from sgns.cores import count_workers
 from sgns.corpus_files import (
     CorpusArrays,
     Tags,
@@ -32,15 +33,14 @@ from sgns.text import Source
 from sgns.tokenizers import Reading, Tokenizer
 from sgns.vocabulary import Vocabulary
 
-Progress = bool | None | Callable[[int, int | None], object]
-
 
 class Corpus:
     """Documents as arrays of word numbers; immutable.
 
     Made by `Corpus.build` (from text), `Corpus.open` (what was built) or `Corpus.from_arrays`.
     A corpus is a sequence of documents: ``len(corpus)`` is their number, ``corpus[i]`` the list
-    of the words of document i, and iteration gives those lists in order.
+    of the words of document i, ``corpus[i:j]`` a list of such lists, and iteration gives them in
+    order.
 
     A corpus that was built without a path lives in a temporary folder that goes away with the
     object, at `close`, or at the end of a ``with`` block.
@@ -93,7 +93,8 @@ class Corpus:
             What malformed UTF-8 in files is: ``"strict"`` an error, ``"replace"`` U+FFFD,
             ``"ignore"`` left out. A byte order mark at the beginning of a file is dropped.
         workers
-            Threads; None for one per core. The corpus does not depend on it.
+            Threads at most; None for one per core. Short texts take fewer, and no text takes
+            more than 64. The corpus does not depend on it.
         overwrite
             Replace the corpus at `path`.
         progress
@@ -111,7 +112,8 @@ class Corpus:
         FormatError
             A file is not UTF-8, or a compressed one is damaged.
         TypeError
-            A document or token is no string; the message names both by number.
+            A document or token is no string, which the message names by number; or a parameter
+            is of the wrong type.
         ValueError
             There are no words at all, or a parameter is out of its range.
         OverflowError
@@ -124,11 +126,11 @@ class Corpus:
         (3, ['new york', 'is'], ['be', 'to'])
         """
         reading = Reading(tokenizer, document_unit, errors)
-        n_workers = _n_workers(workers)
+        n_workers = count_workers(workers)
         if path is not None:
             check_target(Path(path), CORPUS, overwrite=overwrite)
         with ExitStack() as stack:
-            tick = stack.enter_context(_progress(progress))
+            tick = stack.enter_context(reading_progress(progress))
             if path is not None:
                 folder = stack.enter_context(atomic_folder(path, overwrite=overwrite))
             else:
@@ -168,7 +170,9 @@ class Corpus:
         words: Sequence[str],
         tags: Iterable[str | int] | None = None,
     ) -> Corpus:
-        """Wrap token arrays that exist already, renumbering words by falling count.
+        """Make a corpus of token arrays that exist already, renumbering words by falling count.
+
+        The arrays are copied, and those of the corpus are read-only.
 
         Parameters
         ----------
@@ -213,6 +217,8 @@ class Corpus:
             StringArray(word_bytes, word_offsets),
             pack_tags(tags, len(ends) - 1),
         )
+        for array in (arrays.tokens, arrays.offsets):
+            array.flags.writeable = False
         fingerprint = arrays.fingerprint()
         meta = arrays.meta(fingerprint=fingerprint, tokenizer=None, document_unit=None)
         return cls(arrays, meta, None)
@@ -265,8 +271,19 @@ class Corpus:
     def __len__(self) -> int:
         return self.n_documents
 
-    def __getitem__(self, index: int) -> list[str]:
-        i = range(self.n_documents)[index]
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> list[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[list[str]]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> list[str] | list[list[str]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(self.n_documents)[index]]
+        try:
+            i = range(self.n_documents)[index]
+        except IndexError:
+            raise IndexError(
+                f"expected the number of one of {self.n_documents:,} documents, got {index}"
+            ) from None
         words = self._vocabulary.words
         return [words[t] for t in self.tokens[self.offsets[i] : self.offsets[i + 1]].tolist()]
 
@@ -361,40 +378,3 @@ def _unique_words(words: Sequence[str], table: WordTable) -> StringArray:
         raise ValueError(f"word {words[i]!r} stands twice: at {numbers[i]} and at {i}")
     table.count(np.full(len(texts), -1, dtype=np.int64))
     return texts
-
-
-def _n_workers(workers: int | None) -> int:
-    if workers is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)) or workers < 1:
-        raise ValueError(f"workers: expected an integer of at least 1 or None, got {workers!r}")
-    return int(workers)
-
-
-@contextmanager
-def _progress(progress: Progress) -> Iterator[Callable[[int, int | None], None]]:
-    """Turn bytes that were read into calls, or into a bar."""
-    done = 0
-    if progress is True:
-        from tqdm.auto import tqdm
-
-        with tqdm(unit="B", unit_scale=True, desc="corpus") as bar:
-
-            def show(n_bytes: int, total: int | None) -> None:
-                bar.total = total
-                bar.update(n_bytes)
-
-            yield show
-        return
-
-    def tell(n_bytes: int, total: int | None) -> None:
-        nonlocal done
-        done += n_bytes
-        if callable(progress):
-            progress(done, total)
-
-    yield tell

@@ -7,6 +7,7 @@ words opens at once and is decoded when it is asked for.
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -60,6 +61,23 @@ class StringArray(Sequence[str]):
         offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
         np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
         return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
+
+    def __repr__(self) -> str:
+        shown = ", ".join([repr(string) for string in self[:5]] + ["..."] * (len(self) > 5))
+        return f"<StringArray of {len(self):,}: [{shown}]>"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether `other` is a sequence (no string) of the same strings in the same order."""
+        if isinstance(other, StringArray):
+            return np.array_equal(self.offsets, other.offsets) and np.array_equal(
+                self.data, other.data
+            )
+        if isinstance(other, (str, bytes)) or not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(operator.eq, self, other))
+
+    # Equal to lists, which have no hash either.
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

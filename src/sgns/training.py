@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sgns import _core
 from sgns.config import TrainingConfig
+from sgns.cores import count_workers as count_workers  # noqa: PLC0414 (imported from here)
 from sgns.corpus import Corpus
 from sgns.errors import DivergedError, FormatError
 from sgns.history import EpochRecord, Progress
@@ -138,25 +139,6 @@ def train(
                 seconds = time.perf_counter() - started
                 alpha = schedule.at(epoch, plan.n_jobs)
                 on_epoch(run.tally.record(run.number, seconds, alpha))
-
-
-def count_workers(workers: int | None) -> int:
-    """Threads to use: `workers`, or one for every core that this process may use.
-
-    Raises
-    ------
-    TypeError, ValueError
-        `workers` is no integer of 1 or more.
-    """
-    if workers is None:
-        if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
-    if isinstance(workers, bool) or not isinstance(workers, int | np.integer):
-        raise TypeError(f"workers: expected an integer of 1 or more or None, got {workers!r}")
-    if workers < 1:
-        raise ValueError(f"workers: expected an integer of 1 or more or None, got {workers}")
-    return int(workers)
 
 
 def _warn_of_heavy_subsampling(corpus: Corpus, config: TrainingConfig, n_words: int) -> None:
