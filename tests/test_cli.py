@@ -164,6 +164,32 @@ def test_every_parameter_has_an_option_with_its_default(capsys):
         assert f"(default: {shown})" in text
 
 
+def test_the_help_says_what_each_parameter_does():
+    texts = described_parameters(inspect.getdoc(TrainingConfig))
+    for name in TrainingConfig().to_dict():
+        assert 20 < len(texts[name]) < 250, name
+    assert texts["alpha"] != texts["min_alpha"]
+    assert "start" in texts["alpha"]
+    assert "end" in texts["min_alpha"]
+    assert "document" in texts["window"]
+    for word in ("fused", "blas", "slower"):
+        assert word in texts["kernel"]
+    assert "windows" in texts["negative_sharing"]
+    assert "0: fresh" in texts["negative_sharing"]
+    assert "serves several windows" in texts["shared_negatives"]
+
+
+def test_the_help_explains_every_argument(capsys):
+    """No argument stands there without a word on it."""
+    for name in COMMANDS:
+        parser = command_parser()
+        (commands,) = (action.choices for action in parser._actions if action.choices)
+        with pytest.raises(SystemExit):
+            commands[name].parse_args(["--help"])
+        capsys.readouterr()
+        assert all(action.help for action in commands[name]._actions), name
+
+
 def test_train_as_json(made, tmp_path, capsys):
     out = str(tmp_path / "model")
     assert cli.main(["train", str(made / "corpus"), out, "--epochs", "2", "--json", *SMALL]) == 0

@@ -68,7 +68,7 @@ def command_parser() -> CommandParser:
             name,
             fill=fill,
             help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
+            description=f"{summary[0].upper()}{summary[1:]}{'' if summary.endswith('?') else '.'}",
             epilog=f"example{'s'[: len(examples) - 1]}:\n{lines}",
         )
     return parser
@@ -241,7 +241,11 @@ def _add_vectors(parser: CommandParser) -> None:
 
 def _add_topn(parser: CommandParser) -> None:
     parser.add_argument(
-        "--topn", type=_positive, metavar="N", default=10, help="how many (default: %(default)s)"
+        "--topn",
+        type=_positive,
+        metavar="N",
+        default=10,
+        help="how many words to list (default: %(default)s)",
     )
 
 
@@ -312,7 +316,7 @@ def _add(
     shown = str(default).lower() if default is None or isinstance(default, bool) else default
     options: dict[str, Any] = {
         "default": argparse.SUPPRESS,
-        "help": f"{text} (default: {shown})".strip().replace("%", "%%"),
+        "help": f"{text} (default: {shown})".strip().replace("``", "`").replace("%", "%%"),
     }
     if hint is bool:
         options["action"] = argparse.BooleanOptionalAction

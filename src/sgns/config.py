@@ -26,8 +26,8 @@ class TrainingConfig:
     vector_size : int
         Length of a word vector, 1 to 65,536.
     window : int or "document"
-        How many words to each side of the target are its contexts, 1 to 1,000,000. "document" pairs
-        every two words of a document (baskets, item sets).
+        How many words to each side of the target are its contexts, 1 to 1,000,000, or "document":
+        every two words of a document are a pair (baskets, item sets).
     min_count : int
         Words seen less often are left out, as if the text did not have them. 1 or more.
     max_final_vocab : int or None
@@ -42,26 +42,28 @@ class TrainingConfig:
         A word is noise with probability proportional to ``count ** ns_exponent``. Any finite
         number; 0.75 in word2vec, 0 draws all words alike, negative favours rare ones (Caselles-
         Dupre et al. 2018 for recommenders).
-    alpha, min_alpha : float
-        Learning rate at the start and at the end of a call of `train`, falling linearly.
-        0 < alpha <= 1,000,000 and 0 <= min_alpha <= alpha.
+    alpha : float
+        Learning rate at the start of a call of `train`, above 0 and at most 1,000,000.
+    min_alpha : float
+        Learning rate at the end of a call of `train`, to which it falls linearly, 0 to `alpha`.
     shrink_windows : bool
         Let every window reach 1 to `window` words, drawn evenly, as in word2vec, so that near words
         weigh more. False: always `window`.
     seed : int
         Of every random number, 0 to 2**64 - 1.
     kernel : "fused" or "blas"
-        "fused": register-tiled C for the instruction set of the machine. "blas": the inner loop of
-        the original word2vec on the sdot and saxpy of SciPy's BLAS; slower, here to compare with.
+        What computes: "fused", C that is made for the instruction set of the machine and keeps its
+        numbers in registers, or "blas", the inner loop of the original word2vec on the sdot and
+        saxpy of SciPy's BLAS, slower and here to compare with.
     negative_sharing : int
-        "fused" only. n >= 1: one draw of noise words serves n windows, each from another part of
-        the corpus, at most 64. 0: fresh noise words for every pair, as "blas" always draws them.
+        How many windows, each from another part of the corpus, one draw of noise words serves, 1
+        to 64, or 0: fresh noise words for every pair, as the kernel "blas" always draws them.
         Fewer windows share where so many would overshoot (see `sgns.step_shape`): in vocabularies
         of a few words, in wide windows, at high learning rates.
     shared_negatives : int
-        How many noise words such a draw holds, 1 to 64. Each weighs ``negative /
-        shared_negatives`` against each context, so that the expected gradient does not depend on
-        this number; more of them make it less noisy and slower.
+        How many noise words a draw that serves several windows holds, 1 to 64: more make the
+        gradient less noisy and training slower. Each weighs ``negative / shared_negatives``
+        against each context, so that the expected gradient does not depend on this number.
 
     Raises
     ------
