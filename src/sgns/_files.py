@@ -1,4 +1,4 @@
-"""Files that are either the old version or the new one, and arrays that are what they claim."""
+"""Files and folders that are either the old version or the new one, and arrays as files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sgns.errors import FormatError
 
 ARRAY_HEADER_BYTES = 128
 """Length of the headers written here: the same for every shape, so they can be filled in last."""
@@ -175,63 +173,3 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     with path.open("wb") as file:
         file.write(array_header(array.dtype, len(array)))
         file.write(array.view(np.uint8).data)
-
-
-def open_array(path: Path, dtype: Any, *, unit: str, owner: str, remedy: str) -> NDArray[Any]:
-    """Map a one-dimensional .npy file read-only, after checking its header against its size.
-
-    Parameters
-    ----------
-    path, dtype
-        The file and the element type that it must have.
-    unit
-        What an element is, in the plural, for messages: ``"tokens"``.
-    owner, remedy
-        Begin and end of every message: what the array belongs to, and what to do about it.
-
-    Raises
-    ------
-    FormatError
-        The file is missing, foreign, of another type or shape, truncated or too long.
-    """
-    wanted = np.dtype(dtype).newbyteorder("<")
-
-    def fault(what: str) -> FormatError:
-        return FormatError(f"{owner}: {path.name} {what}; {remedy}")
-
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            shape, found = _read_header(file)
-            start = file.tell()
-    except FileNotFoundError:
-        raise fault("is missing") from None
-    except OSError:
-        raise
-    except Exception as error:  # whatever the parser of headers trips over
-        raise fault(f"does not begin with the header of a .npy array ({error})") from None
-    if found != wanted or len(shape) != 1:
-        raise fault(
-            f"holds {found} of shape {shape} where a one-dimensional {wanted} array is expected"
-        )
-    present, rest = divmod(size - start, wanted.itemsize)
-    if present < shape[0]:
-        raise fault(f"ends at {max(present, 0):,} of {shape[0]:,} {unit}")
-    if present > shape[0] or rest:
-        extra = size - start - shape[0] * wanted.itemsize
-        raise fault(f"goes on for {extra:,} bytes after its {shape[0]:,} {unit}")
-    return np.memmap(path, dtype=wanted, mode="r", offset=start, shape=shape)
-
-
-def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Read a .npy header of version 1 or 2 without trusting anything in it."""
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
-    else:
-        raise ValueError(f"version {version}")
-    if any(length < 0 for length in shape):
-        raise ValueError(f"shape {shape}")
-    return (() if fortran and len(shape) > 1 else shape), dtype

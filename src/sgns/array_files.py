@@ -83,7 +83,9 @@ def load_array(
         return np.memmap(file, dtype=found_dtype, mode="r", offset=start, shape=found_shape)
     with file.open("rb") as opened:
         opened.seek(start)
-        return np.fromfile(opened, dtype=found_dtype, count=count).reshape(found_shape)
+        array = np.fromfile(opened, dtype=found_dtype, count=count).reshape(found_shape)
+    array.flags.writeable = not mmap  # nothing at all cannot be mapped
+    return array
 
 
 def _header(file: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

@@ -32,12 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgns._encode import largest_token
-from sgns._files import open_array, write_array
+from sgns._files import write_array
+from sgns.array_files import load_array
 from sgns.errors import FormatError
 from sgns.fingerprint import Fingerprint
 from sgns.meta_file import CORPUS, kind_of
 from sgns.meta_file import read_meta as read_meta_file
-from sgns.string_array import StringArray
+from sgns.string_array import StringArray, load_strings
 from sgns.vocabulary import check_counts
 
 REMEDY = "rebuild it with `sgns build`"
@@ -145,32 +146,27 @@ def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
     owner = f"Corpus '{folder}'"
     meta = read_meta(folder)
 
-    def array(name: str, dtype: Any, unit: str, length: int | None) -> NDArray[Any]:
-        found = open_array(folder / name, dtype, unit=unit, owner=owner, remedy=REMEDY)
-        if length is not None and len(found) != length:
-            raise FormatError(
-                f"{owner}: {name} holds {len(found):,} {unit} where meta.json says "
-                f"{length:,}; {REMEDY}"
-            )
-        return found
+    def array(name: str, dtype: Any, length: int | None) -> NDArray[Any]:
+        try:
+            return load_array(folder / name, dtype, (length,), mmap=True)
+        except FormatError as error:
+            raise FormatError(f"{error}; {REMEDY}") from None
 
     def strings(name: str, number: int) -> StringArray:
-        data = array(f"{name}.bytes.npy", np.uint8, "bytes", None)
-        offsets = array(f"{name}.offsets.npy", np.int64, "offsets", number + 1)
         try:
-            return StringArray(data, offsets)
+            return load_strings(folder, name, number, mmap=True)
         except FormatError as error:
-            raise FormatError(f"{owner}: {name}.offsets.npy: {error}; {REMEDY}") from None
+            raise FormatError(f"{error}; {REMEDY}") from None
 
     n_documents, n_words = meta["n_documents"], meta["n_words"]
-    tokens = array("tokens.npy", np.uint32, "tokens", meta["n_tokens"])
-    offsets = array("offsets.npy", np.int64, "offsets", n_documents + 1)
+    tokens = array("tokens.npy", np.uint32, meta["n_tokens"])
+    offsets = array("offsets.npy", np.int64, n_documents + 1)
     if offsets[0] != 0 or offsets[-1] != len(tokens):
         raise FormatError(
             f"{owner}: offsets.npy runs from {offsets[0]:,} to {offsets[-1]:,}, "
             f"expected 0 to {len(tokens):,}, the number of tokens; {REMEDY}"
         )
-    counts = array("counts.npy", np.int64, "counts", n_words)
+    counts = array("counts.npy", np.int64, n_words)
     try:
         check_counts(counts, n_words)
     except ValueError as error:
@@ -178,11 +174,7 @@ def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
     tags: Tags | None = None
     if meta["tags"] is not None:
         one = meta["tags"]["kind"] == "strings"
-        tags = (
-            strings("tags", n_documents)
-            if one
-            else array("tags.npy", np.int64, "tags", n_documents)
-        )
+        tags = strings("tags", n_documents) if one else array("tags.npy", np.int64, n_documents)
     return CorpusArrays(tokens, offsets, counts, strings("words", n_words), tags), meta
 
 
