@@ -721,6 +721,11 @@ def test_ctrl_c_in_the_first_epoch_keeps_what_was_learnt(made, tmp_path, monkeyp
     assert len(model.history) == 0
     assert cli.main(["train", str(made / "corpus"), str(out), "--resume"]) == 130
     assert f"in epoch 1, is in '{out}.interrupted'" in capsys.readouterr().err
+    shutil.rmtree(f"{out}.interrupted")
+    (tmp_path / "model.interrupted").write_text("mine", encoding="utf-8")
+    assert cli.main(["train", str(made / "corpus"), str(out), "--resume"]) == 130
+    assert f"in epoch 1, is in '{out}.interrupted-2'" in capsys.readouterr().err
+    assert (tmp_path / "model.interrupted").read_text(encoding="utf-8") == "mine"
 
 
 def test_ctrl_c_while_saving_keeps_the_trained_model(made, tmp_path, monkeypatch, capsys):

@@ -9,7 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sgns._shell_input import given, open_or_build, refuse_to_replace, shows_progress
+from sgns._shell_input import (
+    given,
+    kind_of_folder,
+    open_or_build,
+    refuse_to_replace,
+    shows_progress,
+)
 from sgns._terminal import on_interrupt, one_line, print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -115,7 +121,12 @@ def _keep_unfinished(model: Model, out: Path, *, trained: bool) -> NoReturn:
 
 
 def _beside(out: Path) -> Path:
-    return out.with_name(f"{out.name}.interrupted")
+    """Return where an unfinished model goes: it may replace another such, and nothing else."""
+    place, number = out.with_name(f"{out.name}.interrupted"), 1
+    while os.path.lexists(place) and kind_of_folder(place) != "model":
+        number += 1
+        place = out.with_name(f"{out.name}.interrupted-{number}")
+    return place
 
 
 def _print_history(model: Model, epochs_before: int, *, as_json: bool) -> None:
