@@ -11,10 +11,10 @@ from numbers import Integral
 from pathlib import Path
 
 from sgns._files import atomic_write
+from sgns.cores import count_workers
 from sgns.corpus import Corpus
 from sgns.documentation import documentation
 from sgns.model import Model
-from sgns.training import count_workers
 
 EPOCHS = 15
 ALPHA = 0.05  # a text this small takes larger steps,
