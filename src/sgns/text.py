@@ -76,7 +76,12 @@ def find_files(source: Any) -> list[str] | None:
             raise TypeError(
                 f"source[{i}]: expected a path like the other items, got {type(item).__name__}"
             )
-        files.extend(_expand(item, "a list of words that look like paths is a list of paths"))
+        files.extend(
+            _expand(
+                item,
+                "a list of words that look like paths names files - pass texts as lists of words",
+            )
+        )
     return files
 
 
