@@ -92,9 +92,9 @@ model = Model(corpus, window="document", sample=0.0, min_count=1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 told = []
 def tell(progress):
-    if not told:
-        print("training", flush=True)
     told.append(time.perf_counter())
+    if len(told) == 1:
+        print("training", flush=True)
 try:
     model.train(1000, 2, progress=tell)
 except KeyboardInterrupt:

@@ -343,3 +343,11 @@ def test_a_corpus_of_other_words_is_refused():
     with pytest.raises(TypeError, match="corpus: expected a Corpus, got list"):
         model.train(1, 1, corpus=[["a", "b"]])
     assert model.train(1, 1).history[0].tokens == 3
+
+
+def test_the_path_of_a_corpus_opens_it(tmp_path):
+    corpus = small_corpus()
+    corpus.save(tmp_path / "a.corpus")
+    model = model_of(tmp_path / "a.corpus")
+    assert model.corpus.fingerprint == corpus.fingerprint
+    assert model_of(str(tmp_path / "a.corpus")).corpus.path == tmp_path / "a.corpus"

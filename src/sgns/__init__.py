@@ -1,4 +1,4 @@
-"""Word and document vectors by skip-gram with negative sampling."""
+"""Word vectors by skip-gram with negative sampling."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

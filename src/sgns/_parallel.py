@@ -66,9 +66,11 @@ class Pipeline(Generic[Item, Result, Placed]):
             threading.Thread(target=self._serve, args=(worker, waiting), name=f"sgns-{worker}")
             for worker in range(n_workers)
         ]
-        for thread in threads:
-            thread.start()
+        started: list[threading.Thread] = []
         try:
+            for thread in threads:
+                thread.start()
+                started.append(thread)
             for numbered in enumerate(items):
                 self._hand_out(waiting, numbered)
                 if self._failure:
@@ -82,9 +84,9 @@ class Pipeline(Generic[Item, Result, Placed]):
         finally:
             # Set first: should a second Ctrl-C come now, the threads end all the same.
             self._closed = True
-            for _ in threads:
+            for _ in started:
                 waiting.put(None)
-            for thread in threads:
+            for thread in started:
                 thread.join()
         if self._failure:
             raise self._failure[1]

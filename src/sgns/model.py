@@ -13,6 +13,7 @@ import numpy as np
 
 from sgns.config import KernelName, TrainingConfig, Window
 from sgns.corpus import Corpus
+from sgns.corpus_files import is_corpus
 from sgns.history import EpochRecord
 from sgns.keyed_vectors import KeyedVectors
 from sgns.progress import ProgressOption
@@ -29,8 +30,8 @@ class Model:
     Parameters
     ----------
     source : Corpus, path, list of paths, or iterable of documents
-        What to train on. Anything but a `Corpus` is first read by `Corpus.build` into a temporary
-        corpus: a text file with a document a line, several of them, a folder, or any iterable of
+        What to train on. The path of a corpus folder opens it. Any other source is first read by
+        `Corpus.build` into a temporary corpus: a text file with a document a line, several of them, a folder, or any iterable of
         strings or of lists of strings (read once, so a generator will do).
     vector_size, window, min_count, max_final_vocab, sample, negative, ns_exponent, alpha, \
 min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
@@ -88,7 +89,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             negative_sharing=negative_sharing,
             shared_negatives=shared_negatives,
         )
-        corpus = source if isinstance(source, Corpus) else Corpus.build(source, tokenizer=tokenizer)
+        corpus = _as_corpus(source, tokenizer)
         vocabulary = _trained_words(corpus, self._config)
         weights = Weights.initial(len(vocabulary), self._config.vector_size, self._config.seed)
         self._set(corpus, vocabulary, weights, [])
@@ -295,6 +296,15 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
 
 def _nothing() -> None:
     """What a reference to vectors gives that nobody holds."""
+
+
+def _as_corpus(source: Source, tokenizer: Any) -> Corpus:
+    """The corpus itself, the one in a folder, or a temporary one of the text."""
+    if isinstance(source, Corpus):
+        return source
+    if isinstance(source, str | os.PathLike) and is_corpus(source):
+        return Corpus.open(source)
+    return Corpus.build(source, tokenizer=tokenizer)
 
 
 def _trained_words(corpus: Corpus, config: TrainingConfig) -> Vocabulary:
