@@ -31,8 +31,9 @@ class Model:
     ----------
     source : Corpus, path, list of paths, or iterable of documents
         What to train on. The path of a corpus folder opens it. Any other source is first read by
-        `Corpus.build` into a temporary corpus: a text file with a document a line, several of them, a folder, or any iterable of
-        strings or of lists of strings (read once, so a generator will do).
+        `Corpus.build` into a temporary corpus: a text file with a document a line, several of
+        them, a folder, or any iterable of strings or of lists of strings (read once, so a
+        generator will do).
     vector_size, window, min_count, max_final_vocab, sample, negative, ns_exponent, alpha, \
 min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         See `TrainingConfig`; the names are gensim's where gensim has the parameter.
