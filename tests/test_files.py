@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sgns._files import array_header, atomic_folder, atomic_write, write_array
+from sgns._files import array_header, atomic_folder, atomic_write, sync_folder, write_array
 from sgns.array_files import load_array
 from sgns.errors import FormatError
 
@@ -236,3 +236,16 @@ def test_headers_are_data_not_programs(tmp_path, junk):
     path.write_bytes(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + junk.ljust(117) + b"\n")
     with pytest.raises(FormatError, match="expected a header of a plain array"):
         opened(path)
+
+
+@pytest.mark.parametrize(("code", "is_told"), [("EIO", True), ("ENOSPC", True), ("EINVAL", False)])
+def test_a_folder_that_fails_to_sync_is_told(tmp_path, monkeypatch, code, is_told):
+    def fails(descriptor):
+        raise OSError(getattr(errno, code), code)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    if is_told:
+        with pytest.raises(OSError, match=code):
+            sync_folder(tmp_path)
+    else:
+        sync_folder(tmp_path)

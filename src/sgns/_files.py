@@ -19,13 +19,24 @@ ARRAY_HEADER_BYTES = 128
 
 
 def sync_folder(path: Path) -> None:
-    """Make renames inside `path` durable (a no-op where folders cannot be opened)."""
-    with suppress(OSError):
+    """Make renames inside `path` durable; a no-op where the system cannot open or sync folders.
+
+    Raises
+    ------
+    OSError
+        The disk failed.
+    """
+    try:
         descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

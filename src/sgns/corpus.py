@@ -15,6 +15,7 @@ from typing import Any, SupportsIndex, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sgns import tokenizers
 from sgns._encode import WordTable, remap
 from sgns._files import atomic_folder, write_array
 from sgns._ingest import Progress, ingest, reading_progress
@@ -59,7 +60,7 @@ class Corpus:
         source: Source,
         path: str | os.PathLike[str] | None = None,
         *,
-        tokenizer: str | Tokenizer = "whitespace",
+        tokenizer: str | Tokenizer = tokenizers.DEFAULT,
         document_unit: str = "line",
         errors: str = "strict",
         workers: int | None = None,

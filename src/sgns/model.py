@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sgns import tokenizers
 from sgns.config import KernelName, TrainingConfig, Window
 from sgns.corpus import Corpus
 from sgns.corpus_files import is_corpus
@@ -72,7 +73,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         kernel: KernelName = TrainingConfig.kernel,
         negative_sharing: int = TrainingConfig.negative_sharing,
         shared_negatives: int = TrainingConfig.shared_negatives,
-        tokenizer: Any = "whitespace",
+        tokenizer: Any = tokenizers.DEFAULT,
     ) -> None:
         self._config = TrainingConfig(
             vector_size=vector_size,

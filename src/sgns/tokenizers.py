@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 Tokenizer = Callable[[str], Iterable[str]]
 
 NAMED = ("whitespace", "words")
+DEFAULT: Literal["whitespace"] = "whitespace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Reading:
         What malformed UTF-8 is: ``"strict"`` an error, ``"replace"`` U+FFFD, ``"ignore"`` nothing.
     """
 
-    tokenizer: str | Tokenizer = "whitespace"
+    tokenizer: str | Tokenizer = DEFAULT
     document_unit: str = "line"
     errors: str = "strict"
 
