@@ -257,9 +257,9 @@ def test_offsets_that_do_not_rise_are_an_error(tmp_path, place, value, message):
 
 
 def test_offsets_are_checked_across_the_pieces_they_are_read_in(tmp_path, monkeypatch):
-    import sgns.training
+    import sgns.plan
 
-    monkeypatch.setattr(sgns.training, "_OFFSETS_AT_ONCE", 2)
+    monkeypatch.setattr(sgns.plan, "_OFFSETS_AT_ONCE", 2)
     for place in range(2, 7):
         corpus = Corpus.open(damaged(tmp_path / str(place), "offsets", place, -1))
         with pytest.raises(FormatError, match=f"document {place - 1} ends before it starts"):

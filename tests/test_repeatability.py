@@ -7,7 +7,8 @@ import pytest
 
 from corpora import corpus_of, model_of, small_corpus
 from sgns import Model, TrainingConfig, _core
-from sgns.training import instruction_set, train
+from sgns.instruction_set import instruction_set
+from sgns.training import train
 from sgns.weights import Weights
 
 INSTRUCTION_SETS = _core.available_kernels()

@@ -13,8 +13,9 @@ import pytest
 from corpora import corpus_of, model_of, small_corpus
 from oracle import NoiseWords, Oracle
 from sgns import TrainingConfig, _core
+from sgns.cores import count_workers
 from sgns.step_shape import step_shape
-from sgns.training import count_workers, train
+from sgns.training import train
 from sgns.weights import Weights
 
 # ---- coverage -----------------------------------------------------------------------------------
@@ -247,12 +248,12 @@ def test_the_first_loss_is_that_of_knowing_nothing():
 
 
 def test_a_sampled_loss_is_close_to_the_whole(monkeypatch):
-    import sgns.training
+    import sgns.plan
 
     corpus = corpus_of([1000] * 50)
     whole = model_of(corpus).train(2, 1).history[1]
     assert whole.loss_pairs == whole.pairs
-    monkeypatch.setattr(sgns.training, "TOKENS_PER_LOSS_STEP", 1)
+    monkeypatch.setattr(sgns.plan, "TOKENS_PER_LOSS_STEP", 1)
     sampled = model_of(corpus).train(2, 1).history[1]
     assert sampled.pairs == whole.pairs
     # One step in 64: some 4,000 of 260,000 pairs, and a pair's loss deviates by about 1 from 3.

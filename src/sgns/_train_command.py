@@ -87,7 +87,7 @@ def _model_to_train(options: argparse.Namespace) -> tuple[Model, Corpus]:
 
 def _check_machine(config: TrainingConfig) -> None:
     """Refuse a wrong SGNS_ISA, where the kernel reads it."""
-    from sgns.training import instruction_set
+    from sgns.instruction_set import instruction_set
 
     if config.kernel != "blas":
         instruction_set()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from sgns import _core
-from sgns.training import count_workers, instruction_set
+from sgns.cores import count_workers
+from sgns.instruction_set import instruction_set
 
 
 @dataclass(frozen=True, slots=True)
