@@ -16,19 +16,11 @@ DEBUG = os.environ.get("SGNS_DEBUG") == "1"
 COVERAGE = os.environ.get("SGNS_COVERAGE") == "1"
 SANITIZE = os.environ.get("SGNS_SANITIZE", "")
 
+MEMORY_VIEWS = "_memoryviews"  # Cython's code for them, once instead of in each module
 KERNELS = "src/sgns/kernels"
 HEADERS = sorted(path.as_posix() for path in Path(KERNELS).glob("*.h"))
-CORE = [
-    "arm_neon.c",
-    "dispatch.c",
-    "sampler.c",
-    "scalar.c",
-    "train.c",
-    "walk.c",
-    "x86_avx2.c",
-    "x86_avx512.c",
-    "x86_sse2.c",
-]
+VECTORS = ["scalar.c", "x86_sse2.c", "x86_avx2.c", "x86_avx512.c", "arm_neon.c", "dispatch.c"]
+TRAINING = ["train.c", "step.c", "walk.c", "input.c", "sampler.c", "own_rows.c", "infer.c"]
 
 if sys.platform == "win32":
     compile_args = ["/Od", "/Zi"] if DEBUG else ["/O2"]
@@ -44,9 +36,10 @@ else:
 
 
 def extension(name, sources):
+    own = f"src/sgns/{name}.{'c' if name == MEMORY_VIEWS else 'pyx'}"
     return Extension(
         f"sgns.{name}",
-        [f"src/sgns/{name}.pyx", *(f"{KERNELS}/{source}" for source in sources)],
+        [own, *(f"{KERNELS}/{source}" for source in sources)],
         depends=HEADERS,
         include_dirs=[KERNELS, np.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
@@ -59,10 +52,15 @@ def extension(name, sources):
 setup(
     ext_modules=cythonize(
         [
-            extension("_core", CORE),
+            extension("_kernels", VECTORS),
+            extension("_core", TRAINING),
             extension("_blas", ["blas.c"]),
             extension("_encode", ["encode.c"]),
+            extension("_speed", ["speed.c"]),
+            extension("_rows", ["half_rows.c", "rows.c"]),
+            extension(MEMORY_VIEWS, []),
         ],
+        shared_utility_qualified_name=f"sgns.{MEMORY_VIEWS}",
         compiler_directives={
             "language_level": 3,
             "boundscheck": DEBUG,

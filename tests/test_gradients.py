@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs import KEEP_ALL, N_WORDS, plan_of, random_weights, settings
-from oracle import NoiseWords, loss_of
+from jobs import (
+    DOCUMENT_MODES,
+    KEEP_ALL,
+    N_WORDS,
+    document_settings,
+    document_weights,
+    plan_of,
+    random_weights,
+    settings,
+)
+from oracle_step import NoiseWords, loss_of
 from sgns import _core
 from sgns.weights import Weights
 
@@ -96,6 +105,102 @@ def test_a_step_is_alpha_times_the_gradient_of_the_loss(contexts, sharing):
     assert (after.word_vectors[1:] == before.word_vectors[1:]).all()
     assert tally["targets"] == 1
     assert tally["pairs"] == len(contexts)
+
+
+# ---- one step with documents --------------------------------------------------------------------
+
+
+def input_of(mode, word, documents):
+    """h of a target word with the rows of its document; of a target that is one, its row."""
+    if word is None:
+        return documents[0]
+    return {
+        "joint": lambda: word,
+        "sum": lambda: word + documents.sum(axis=0),
+        "mean": lambda: (word + documents.sum(axis=0)) / (1 + len(documents)),
+        "concat": lambda: np.concatenate([word, documents.sum(axis=0)]),
+    }[mode]()
+
+
+def document_step(mode, sharing, n_tags, size=6):
+    """Train a document of five words, the last target alone; returns what `single_step` does.
+
+    With blocks of one token a job has one word, which is a target of its window, or a context of
+    its document, or with "joint" first the one and then, in another step, the other. The noise of
+    fresh draws follows the contexts; that of both steps of "joint" differs from all contexts.
+    """
+    tokens, place, negative = np.array([7, 21, 0, 13, 30], dtype=np.uint32), 2, 2
+    arguments = document_settings(
+        mode, sharing=sharing, size=size, negative=negative, window=5, shrink_windows=False,
+        block=1, blocks_per_job=1, tokens=tokens, offsets=np.array([0, 5]),
+        keep=np.full(N_WORDS, KEEP_ALL, dtype=np.uint32), document_uses=1,
+        draw=4 if sharing else 0,
+    )  # fmt: skip
+    arguments |= {
+        "tags": np.arange(n_tags, dtype=np.uint32), "tag_offsets": np.array([0, n_tags])
+    }  # fmt: skip
+    words = [] if mode == "dbow" else [(0, [7, 21, 13, 30], tuple(range(n_tags)))]
+    documents = [(None, [0], (tag,)) for tag in range(n_tags)] if arguments.get("group") else []
+    targets = words + documents
+    counts = [arguments["draw"] or negative * len(contexts) for _, contexts, _ in targets]
+    noise, drawn_from = np.zeros(sum(counts), dtype=np.uint32), arguments["noise"].of_core()
+    for key in range(200_000):
+        drawn_from.draw(_core.derive_key(key, place), noise)
+        steps = np.split(noise, np.cumsum(counts)[:-1])
+        if all(
+            len({*step.tolist(), *contexts}) == len(step) + len(contexts)
+            for step, (_, contexts, _) in zip(steps, targets, strict=True)
+        ):
+            break
+    else:
+        raise AssertionError("no key gives noise words that all differ")
+    weights, before = document_weights(arguments, seed=3), document_weights(arguments, seed=3)
+    for matrix in (*weights.matrices().values(), *before.matrices().values()):
+        np.multiply(matrix, 0.5, out=matrix)
+    plan = plan_of(arguments, weights)
+    plan.start_epoch(1, 0, key)
+    alpha = 1e-4 if len(targets) > 1 else 0.5  # so that steps do not change each other
+    tally = _core.Worker(plan).train_job(place, alpha, alpha)
+    moved = {
+        name: (matrix - before.without_padding()[name]) / alpha
+        for name, matrix in weights.without_padding().items()
+    }
+    return arguments, before, moved, list(zip(targets, steps, strict=True)), tally
+
+
+@pytest.mark.parametrize("n_tags", [1, 3])
+@pytest.mark.parametrize("sharing", [0, 1])
+@pytest.mark.parametrize("mode", list(DOCUMENT_MODES))
+def test_a_step_with_documents_is_alpha_times_the_gradient_of_the_loss(mode, sharing, n_tags):
+    arguments, before, moved, steps, tally = document_step(mode, sharing, n_tags)
+    start = {name: m.astype(float) for name, m in before.without_padding().items()}
+    losses = {}
+
+    def loss(weights):
+        total = 0.0
+        losses.update(loss=0.0, document_loss=0.0)
+        for (word, contexts, tags), noise in steps:
+            rows = weights["documents"][list(tags)]
+            h = input_of(mode, None if word is None else weights["words"][word], rows)
+            counts_for = np.array([arguments["noise"].ratio(drawn) for drawn in noise])
+            share = arguments["negative"] * len(contexts) / len(noise) * counts_for
+            one = loss_of(h, weights["contexts"][contexts], weights["contexts"][noise], share)
+            losses["document_loss" if word is None else "loss"] += one
+            total += one * (arguments.get("document_weight", 1) if word is None else 1)
+        return total
+
+    loss(start)
+    for name, expected in losses.items():
+        assert tally[name] == pytest.approx(expected, rel=1e-4)
+    for name, matrix in start.items():
+        gradient = finite_differences(lambda x, name=name: loss(start | {name: x}), matrix)
+        tolerance = 2e-5 if len(steps) == 1 else 5e-3 * max(np.abs(gradient).max(), 0.1)
+        np.testing.assert_allclose(moved[name], -gradient, atol=tolerance)
+        untrained = name == "words" and mode == "dbow"
+        assert (np.abs(gradient).max() > 0.05) != untrained
+    pairs = 4 if mode != "dbow" else 0
+    assert tally["pairs"] == pairs
+    assert tally["document_pairs"] == (n_tags if arguments.get("group") else 0)
 
 
 # ---- what noise is expected ---------------------------------------------------------------------

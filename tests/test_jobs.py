@@ -17,8 +17,8 @@ from jobs import (
     train_all,
     train_oracle,
 )
-from oracle import NoiseWords
-from sgns import _core
+from oracle_step import NoiseWords
+from sgns import _core, _kernels
 from sgns.weights import Weights
 
 SIZES = [1, 7, 16, 17, 33, 97, 100, 300]
@@ -166,8 +166,8 @@ def test_any_number_of_shared_noise_words_equals_the_oracle(draw):
 def test_as_many_lanes_and_noise_words_as_there_can_be_equal_the_oracle(kernel):
     lengths = (700, 1, 300)
     found = assert_trained_as_by_oracle(
-        kernel, sharing=_core.MAX_LANES, draw=_core.MAX_ROWS, lengths=lengths, size=17, negative=2,
-        blocks_per_job=10**6,
+        kernel, sharing=_kernels.MAX_LANES, draw=_core.MAX_ROWS, lengths=lengths, size=17,
+        negative=2, blocks_per_job=10**6,
     )  # fmt: skip
     assert found.n_jobs == 1
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from jobs import N_WORDS, plan_of, random_weights, rates, settings, train_all
-from oracle import NoiseWords
+from jobs import (
+    N_WORDS,
+    document_settings,
+    document_weights,
+    plan_of,
+    random_weights,
+    rates,
+    settings,
+    train_all,
+)
+from oracle_step import NoiseWords
 from sgns import _core
 
 
@@ -71,6 +82,53 @@ def test_a_plan_refuses_what_would_lead_it_astray(changes, message):
     weights = random_weights(16)
     with pytest.raises(ValueError, match=message):
         plan_of(settings() | changes, weights)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"join": "product"}, "join: expected one of word, sum, mean, concat, got 'product'"),
+        ({"group": -1}, "group, document_weight, document_uses or word_targets out of range"),
+        ({"document_weight": 0.0}, "out of range"),
+        ({"document_uses": 0}, "out of range"),
+        ({"document_uses": 256}, "out of range"),
+        ({"word_targets": False, "group": 0}, "out of range"),
+        ({"group": 0}, "documents: expected with, and only with, something that trains them"),
+        ({"tag_offsets": None}, "tags, tag_offsets: expected both or neither"),
+        ({"tags": None}, "tags, tag_offsets: expected both or neither"),
+        ({"tag_offsets": np.zeros(3, dtype=np.int64)}, "tag_offsets: expected 20, got 3"),
+        ({"tags": None, "tag_offsets": None}, "documents: expected 19 rows, got 9"),
+    ],
+)
+def test_a_plan_of_documents_refuses_what_would_lead_it_astray(changes, message):
+    arguments = document_settings("joint", tagged=True)
+    weights = document_weights(arguments)
+    with pytest.raises(ValueError, match=message):
+        plan_of(arguments | changes, weights)
+
+
+def test_documents_are_as_wide_as_words():
+    arguments = document_settings("joint", size=16)
+    weights = replace(document_weights(arguments), documents=np.zeros((19, 32), np.float32))
+    with pytest.raises(ValueError, match="documents: expected rows of 16 floats"):
+        plan_of(arguments, weights)
+
+
+def test_marks_are_one_for_each_row():
+    arguments = document_settings("joint")
+    plan = plan_of(arguments, document_weights(arguments))
+    marks = {
+        "words": np.zeros(N_WORDS, np.uint8),
+        "contexts": np.zeros(N_WORDS, np.uint8),
+        "documents": np.zeros(19, np.uint8),
+    }
+    plan.mark(**marks)
+    for name in ("words", "contexts"):
+        with pytest.raises(ValueError, match="words, contexts: expected one mark for each word"):
+            plan.mark(**(marks | {name: marks[name][1:]}))
+    for wrong in (None, marks["documents"][1:]):
+        with pytest.raises(ValueError, match="documents: expected 19 marks"):
+            plan.mark(**(marks | {"documents": wrong}))
 
 
 def test_a_worker_refuses_a_job_that_there_is_not():

@@ -10,6 +10,7 @@ import pytest
 from sgns import TrainingConfig
 from sgns.config import MAX_ROWS
 from sgns.step_shape import (
+    LESS_IN_DOCUMENTS,
     MOST_PER_DRAWN_WORD,
     MOST_PER_FRESH_WORD,
     MOST_PER_NOISE_WORD,
@@ -55,8 +56,8 @@ def test_what_is_asked_for_is_done_where_it_is_safe():
         ({}, 0.5, StepShape(1, 24, 8, 8)),
         # a few: 0.5 / (0.025 * 5 * 0.05 * 6 contexts) lanes
         ({}, 0.05, StepShape(13, 24, 20, 64)),
-        # whole documents: 1 / (0.025 * 5 / 24 * 20 contexts) lanes
-        ({"window": "document"}, 0.01, StepShape(9, 24, 20, 64)),
+        # windows of more than 20 contexts: 1 / (0.025 * 5 / 24 * 20 contexts) lanes
+        ({"window": "document"}, 0.01, StepShape(9, 24, 10, 64)),
         ({"window": 1_000_000}, 0.01, StepShape(9, 24, 20, 64)),
         # a draw of few words, each of which stands for many
         ({"shared_negatives": 1}, 0.01, StepShape(1, 1, 8, 64)),
@@ -122,6 +123,8 @@ def test_no_limit_is_lower_than_it_must_be(window):
         )
         if shape.draw and shape.lanes < config.negative_sharing and shape.pairs_at_once < 2**31 - 1:
             pairs = min(mean_pairs(config), shape.pairs_at_once)
+            if window == "document":
+                pairs = (pairs + 1) * LESS_IN_DOCUMENTS
             moved = alpha * negative * pairs * (shape.lanes + 1)
             assert (
                 moved * noise > MOST_PER_NOISE_WORD / SLACK
@@ -148,3 +151,55 @@ def test_the_smallest_learning_rate_has_a_shape(sharing):
     for noise in (1e-9, 0.1, 1.0):
         assert step_shape(config, noise).rows_at_once == MAX_ROWS
         assert step_shape(config, noise).lanes == max(sharing, 1)
+
+
+# ---- documents ----------------------------------------------------------------------------------
+
+
+def test_documents_take_their_words_in_groups_and_share_a_step_where_that_is_safe():
+    dbow, even, joint, mean = (
+        step_shape(TrainingConfig(**changes), 0.01)
+        for changes in (
+            {"documents": "dbow"},
+            {"documents": "joint", "document_weight": 1.0},
+            {"documents": "joint", "document_weight": 3.0},
+            {"documents": "mean"},
+        )
+    )
+    # 1 / (0.025 * 5 noise words / 24 drawn * 8 contexts) lanes; 2.5 / (0.025 * 5 * 8) uses
+    assert (dbow.lanes, dbow.draw, dbow.group, dbow.document_uses) == (24, 24, 8, 2)
+    # (8 * 6 + 8) / 9 contexts a target
+    assert (even.lanes, even.draw, even.group, even.document_uses) == (30, 24, 8, 2)
+    # (4 * 6 + 3 * 4) / 5; 2.5 / (0.025 * 5 * 3 * 4) uses
+    assert (joint.lanes, joint.draw, joint.group, joint.document_uses) == (26, 24, 4, 1)
+    assert (mean.lanes, mean.draw, mean.group, mean.document_uses) == (32, 24, 0, 3)
+    assert all(shape.pairs_at_once == 20 for shape in (dbow, even, joint, mean))
+
+
+@pytest.mark.parametrize("mode", ["dbow", "joint", "sum", "mean", "concat"])
+def test_the_limits_hold_for_documents_and_their_weights(mode):
+    weights = [0.01, 1.0, 30.0, 1000.0] if mode == "joint" else [3.0]
+    for alpha, negative, noise, weight in product(ALPHAS, NEGATIVES, NOISES, weights):
+        config = config_of(alpha, negative, documents=mode, document_weight=weight)
+        shape = step_shape(config, noise)
+        weight_of_documents = weight if mode == "joint" else 1.0
+        heaviest = max(weight_of_documents, 1.0)
+        assert 1 <= shape.document_uses <= 255
+        assert (shape.group > 0) == (mode in ("dbow", "joint"))
+        words = min(mean_pairs(config), shape.pairs_at_once)
+        moved = alpha * negative * (shape.group * weight_of_documents or words)
+        assert moved <= MOST_PER_TARGET * SLACK or max(shape.group, 1) == 1
+        if shape.document_uses > 1:
+            assert moved * shape.document_uses <= MOST_PER_TARGET * SLACK
+        if shape.pairs_at_once > 1:
+            assert alpha * negative * shape.pairs_at_once <= MOST_PER_TARGET * SLACK
+        if shape.rows_at_once > 1:
+            assert alpha * heaviest * shape.rows_at_once <= MOST_PER_TARGET * SLACK
+        # Noise words, over the targets that lanes have on average.
+        documents = weight_of_documents * shape.group
+        mean = {"dbow": documents, "joint": (shape.group * words + documents) / (shape.group + 1)}
+        pairs = mean.get(mode, words)
+        if shape.draw and shape.lanes > 1:
+            assert alpha * negative * noise * pairs * shape.lanes <= MOST_PER_NOISE_WORD * SLACK
+            drawn = alpha * negative / shape.draw * pairs * shape.lanes
+            assert drawn <= MOST_PER_DRAWN_WORD * SLACK

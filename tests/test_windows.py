@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from jobs import N_WORDS, plan_of, random_weights, settings, train_all
-from oracle import NoiseWords, Walk
+from oracle_step import NoiseWords
+from oracle_walk import Walk
 from sgns import _core
 from sgns.weights import Weights
 

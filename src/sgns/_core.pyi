@@ -3,9 +3,9 @@ from typing import TypedDict, final
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_LANES: int
+JOINS: dict[str, int]
+MAX_GROUP: int
 MAX_ROWS: int
-MAX_SCORE: float
 
 class JobTally(TypedDict):
     loss: float
@@ -13,36 +13,12 @@ class JobTally(TypedDict):
     sampled_pairs: int
     targets: int
     pairs: int
+    document_loss: float
+    sampled_document_pairs: int
+    document_pairs: int
     tokens: int
     damaged: int
 
-def available_kernels() -> list[str]: ...
-def compiler() -> str: ...
-def kernel_lanes(name: str) -> int: ...
-def score(
-    kernel: str, h: NDArray[np.float32], rows: NDArray[np.float32], scores: NDArray[np.float32]
-) -> None: ...
-def update(
-    kernel: str,
-    h: NDArray[np.float32],
-    gradient: NDArray[np.float32],
-    rows: NDArray[np.float32],
-    step: NDArray[np.float32],
-) -> None: ...
-def score_block(
-    kernel: str,
-    inputs: NDArray[np.float32],
-    rows: NDArray[np.float32],
-    scores: NDArray[np.float32],
-) -> None: ...
-def update_block(
-    kernel: str,
-    inputs: NDArray[np.float32],
-    gradients: NDArray[np.float32],
-    rows: NDArray[np.float32],
-    step: NDArray[np.float32],
-) -> None: ...
-def sigmoid(kernel: str, x: NDArray[np.float32], n: int) -> None: ...
 def derive_key(key: int, number: int) -> int: ...
 def random_at(key: int, counter: int) -> int: ...
 def permute(index: int, n: int, key: int) -> int: ...
@@ -59,7 +35,7 @@ class Plan:
     def __new__(
         cls,
         *,
-        tokens: NDArray[np.uint32],
+        tokens: tuple[NDArray[np.uint32], ...],
         offsets: NDArray[np.int64],
         keep: NDArray[np.uint32],
         noise: Noise,
@@ -79,8 +55,30 @@ class Plan:
         block: int,
         blocks_per_job: int,
         visits: NDArray[np.int32] | None = None,
+        documents: NDArray[np.float32] | None = None,
+        tags: NDArray[np.uint32] | None = None,
+        tag_offsets: NDArray[np.int64] | None = None,
+        join: str = "word",
+        word_targets: bool = True,
+        group: int = 0,
+        document_weight: float = 1,
+        document_uses: int = 1,
+        frozen: bool = False,
     ) -> Plan: ...
     def start_epoch(self, token_key: int, order_key: int, noise_key: int) -> None: ...
+    def mark(
+        self,
+        *,
+        words: NDArray[np.uint8],
+        contexts: NDArray[np.uint8],
+        documents: NDArray[np.uint8] | None = None,
+    ) -> None: ...
+    def give_own_rows(
+        self,
+        word_factors: NDArray[np.float32],
+        context_factors: NDArray[np.float32],
+        pairs_per_exchange: int,
+    ) -> None: ...
     @property
     def n_jobs(self) -> int: ...
     def stop(self) -> None: ...
@@ -89,3 +87,11 @@ class Plan:
 class Worker:
     def __new__(cls, plan: Plan) -> Worker: ...
     def train_job(self, job: int, alpha: float, alpha_end: float) -> JobTally: ...
+    def infer(
+        self,
+        documents: NDArray[np.int64],
+        epochs: int,
+        alpha: float,
+        min_alpha: float,
+        key: int,
+    ) -> JobTally: ...

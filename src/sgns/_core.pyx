@@ -1,225 +1,18 @@
-"""Between Python and the C kernels: checks memory views, drops the GIL, calls one C function."""
+"""The door to training in C: checks memory views, drops the GIL, calls one C function."""
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t, uintptr_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 import numpy as np
 
-cdef extern from "kernel.h" nogil:
-    int SGNS_MAX_LANES
-    float SGNS_MAX_SCORE
-    ctypedef struct sgns_kernel:
-        const char *name
-        int lanes
-        void (*score)(const float *, float *const *, int, int, float *)
-        void (*update)(const float *, float *, float *const *, const float *, int, int)
-        void (*score_block)(
-            const float *, ptrdiff_t, int, float *const *, int, int, float *, int)
-        void (*update_block)(
-            const float *, float *, ptrdiff_t, int, float *const *, int, int, const float *, int)
-        void (*sigmoid)(float *, int)
-    const sgns_kernel *sgns_kernel_find(const char *name)
-    int sgns_kernels_available(const sgns_kernel **found, int room)
-    const char *sgns_compiler()
+from sgns import _kernels
 
-cdef extern from "rng.h" nogil:
-    uint64_t sgns_derive(uint64_t key, uint64_t number)
-    uint64_t sgns_random_at(uint64_t key, uint64_t counter)
-    uint64_t sgns_random_next(uint64_t *state)
-    uint64_t sgns_permute(uint64_t index, uint64_t n, uint64_t key)
-
-cdef extern from "sampler.h" nogil:
-    ctypedef struct sgns_alias:
-        uint32_t threshold
-        uint32_t alias
-    ctypedef struct sgns_noise:
-        const sgns_alias *table
-        const float *ratio
-        uint32_t n
-    int sgns_alias_build(sgns_alias *table, const double *weight, uint32_t n)
-    uint32_t sgns_alias_column(uint32_t n, uint64_t bits)
-    uint32_t sgns_alias_word(const sgns_alias *table, uint32_t column, uint64_t bits)
-
-cdef extern from "walk.h" nogil:
-    ctypedef struct sgns_walk:
-        const uint32_t *tokens
-        int64_t n_tokens
-        const int64_t *offsets
-        int64_t n_documents
-        uint32_t n_words
-        uint32_t n_vocabulary
-        const uint32_t *keep
-        int window
-        int shrink
-        int64_t block
-        int64_t n_blocks
-        uint64_t token_key
-        uint64_t order_key
-        int32_t *visits
-
-cdef extern from "train.h" nogil:
-    int SGNS_MAX_ROWS
-    ctypedef struct sgns_plan:
-        sgns_walk walk
-        const sgns_kernel *kernel
-        float *words
-        float *contexts
-        ptrdiff_t stride
-        int width
-        sgns_noise noise
-        int negative
-        int lanes
-        int draw
-        int pairs_at_once
-        int rows_at_once
-        int loss_every
-        int64_t blocks_per_job
-        uint64_t noise_key
-        const int *stop
-    ctypedef struct sgns_tally:
-        double loss
-        int64_t sampled_targets
-        int64_t sampled_pairs
-        int64_t targets
-        int64_t pairs
-        int64_t tokens
-        int64_t damaged
-    ctypedef struct sgns_worker:
-        pass
-    sgns_worker *sgns_worker_new(const sgns_plan *plan)
-    void sgns_worker_free(sgns_worker *worker)
-    int sgns_train_job(
-        const sgns_plan *plan, sgns_worker *worker, int64_t job, float alpha, float alpha_end,
-        sgns_tally *tally)
-
-MAX_LANES = SGNS_MAX_LANES
 MAX_ROWS = SGNS_MAX_ROWS
-MAX_SCORE = SGNS_MAX_SCORE
 
 
 cdef inline int64_t ceil_divide(int64_t a, int64_t b) noexcept nogil:
     return (a + b - 1) // b
-
-
-# ---- kernels ------------------------------------------------------------------------------------
-
-def available_kernels():
-    """Names of the instruction sets this machine can run, the best last."""
-    cdef const sgns_kernel *found[8]
-    cdef int n = sgns_kernels_available(found, 8)
-    return [found[i].name.decode() for i in range(n)]
-
-
-def compiler():
-    """Name and version of the compiler that built the kernels."""
-    return sgns_compiler().decode()
-
-
-cdef const sgns_kernel *find_kernel(str name) except NULL:
-    cdef const sgns_kernel *kernel
-    if name == "blas":
-        from sgns._blas import kernel_address
-        return <const sgns_kernel *> <uintptr_t> kernel_address()
-    kernel = sgns_kernel_find(name.encode())
-    if kernel is NULL:
-        raise ValueError(
-            f"instruction set: expected one of {', '.join(available_kernels())}, got {name!r}")
-    return kernel
-
-
-def kernel_lanes(str name):
-    """How many floats a register of this kernel holds; row widths are multiples of it."""
-    return find_kernel(name).lanes
-
-
-cdef float **row_pointers(float[:, ::1] rows) except NULL:
-    cdef Py_ssize_t n = rows.shape[0], i
-    cdef float **pointers = <float **> malloc((n + 1) * sizeof(float *))
-    if pointers is NULL:
-        raise MemoryError
-    for i in range(n):
-        pointers[i] = &rows[i, 0]
-    return pointers
-
-
-def score(str kernel, float[::1] h, float[:, ::1] rows, float[::1] scores):
-    """scores[i] = h . rows[i]."""
-    cdef const sgns_kernel *k = find_kernel(kernel)
-    check_width(k, h.shape[0], rows.shape[1])
-    check_shape("scores", scores.shape[0], rows.shape[0])
-    cdef float **pointers = row_pointers(rows)
-    k.score(&h[0], pointers, <int> rows.shape[0], <int> h.shape[0], &scores[0])
-    free(pointers)
-
-
-def update(str kernel, float[::1] h, float[::1] gradient, float[:, ::1] rows, float[::1] step):
-    """gradient += step @ rows, then rows += outer(step, h)."""
-    cdef const sgns_kernel *k = find_kernel(kernel)
-    check_width(k, h.shape[0], rows.shape[1])
-    check_shape("gradient", gradient.shape[0], h.shape[0])
-    check_shape("step", step.shape[0], rows.shape[0])
-    cdef float **pointers = row_pointers(rows)
-    k.update(&h[0], &gradient[0], pointers, &step[0], <int> rows.shape[0], <int> h.shape[0])
-    free(pointers)
-
-
-def score_block(str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[:, ::1] scores):
-    """scores[i, j] = inputs[i] . rows[j]."""
-    cdef const sgns_kernel *k = find_block_kernel(kernel)
-    check_width(k, inputs.shape[1], rows.shape[1])
-    check_shape("scores", scores.shape[0], inputs.shape[0])
-    check_shape("scores", scores.shape[1], rows.shape[0])
-    cdef float **pointers = row_pointers(rows)
-    k.score_block(
-        &inputs[0, 0], inputs.shape[1], <int> inputs.shape[0], pointers, <int> rows.shape[0],
-        <int> rows.shape[1], &scores[0, 0], <int> scores.shape[1])
-    free(pointers)
-
-
-def update_block(
-        str kernel, float[:, ::1] inputs, float[:, ::1] gradients, float[:, ::1] rows,
-        float[:, ::1] step):
-    """gradients += step @ rows, then rows += step.T @ inputs."""
-    cdef const sgns_kernel *k = find_block_kernel(kernel)
-    check_width(k, inputs.shape[1], rows.shape[1])
-    check_shape("gradients", gradients.shape[0], inputs.shape[0])
-    check_shape("gradients", gradients.shape[1], inputs.shape[1])
-    check_shape("step", step.shape[0], inputs.shape[0])
-    check_shape("step", step.shape[1], rows.shape[0])
-    if inputs.shape[0] > SGNS_MAX_LANES:
-        raise ValueError(f"inputs: expected at most {SGNS_MAX_LANES}, got {inputs.shape[0]}")
-    cdef float **pointers = row_pointers(rows)
-    k.update_block(
-        &inputs[0, 0], &gradients[0, 0], inputs.shape[1], <int> inputs.shape[0], pointers,
-        <int> rows.shape[0], <int> rows.shape[1], &step[0, 0], <int> step.shape[1])
-    free(pointers)
-
-
-def sigmoid(str kernel, float[::1] x, int n):
-    """x[:n] = sigma(x[:n]); x has room up to the next multiple of the kernel's lanes."""
-    cdef const sgns_kernel *k = find_kernel(kernel)
-    if n < 1 or x.shape[0] < ceil_divide(n, k.lanes) * k.lanes:
-        raise ValueError(f"sigmoid: expected room for {n} scores in whole registers")
-    k.sigmoid(&x[0], n)
-
-
-cdef const sgns_kernel *find_block_kernel(str name) except NULL:
-    cdef const sgns_kernel *kernel = find_kernel(name)
-    if kernel.score_block is NULL:
-        raise ValueError(f"kernel {name!r} has no shared noise")
-    return kernel
-
-
-cdef int check_width(const sgns_kernel *k, Py_ssize_t a, Py_ssize_t b) except -1:
-    if a != b or a < 1 or a % k.lanes:
-        raise ValueError(f"rows: expected equal widths in multiples of {k.lanes}, got {a} and {b}")
-    return 0
-
-
-cdef int check_shape(str name, Py_ssize_t have, Py_ssize_t want) except -1:
-    if have != want:
-        raise ValueError(f"{name}: expected a length of {want}, got {have}")
-    return 0
 
 
 # ---- random numbers -----------------------------------------------------------------------------
@@ -285,59 +78,56 @@ cdef class Noise:
 
 # ---- training -----------------------------------------------------------------------------------
 
+JOINS = {"word": SGNS_WORD, "sum": SGNS_SUM, "mean": SGNS_MEAN, "concat": SGNS_CONCAT}
+MAX_GROUP = 1 << 20
+cdef uint32_t NO_TAG = 0, NO_TOKEN = 0
+
+
+cdef int check_numbers(const sgns_plan *plan) except -1:
+    if not (1 <= plan.lanes <= SGNS_MAX_LANES and 0 <= plan.draw <= SGNS_MAX_ROWS
+            and 1 <= plan.rows_at_once <= SGNS_MAX_ROWS and plan.pairs_at_once > 0
+            and plan.walk.block > 0 and plan.blocks_per_job > 0 and plan.negative > 0
+            and plan.walk.window >= 0 and plan.loss_every >= 0):
+        raise ValueError(
+            "lanes, draw, rows_at_once, pairs_at_once, block, blocks_per_job, negative, window "
+            "or loss_every out of range")
+    if not (0 <= plan.walk.group <= MAX_GROUP and plan.document_weight > 0
+            and 1 <= plan.document_uses <= 255 and (plan.walk.words or plan.walk.group > 0)):
+        raise ValueError("group, document_weight, document_uses or word_targets out of range")
+    return 0
+
+
 cdef class Plan:
     """What all threads of a run share: the corpus, the matrices, the parameters."""
 
     cdef sgns_plan plan
-    cdef int _stop
+    cdef sgns_piece *pieces
+    cdef Py_ssize_t n_rows  # of W_d
+    cdef sgns_stop_flag _stop
     cdef list keep_alive
 
     def __cinit__(
-            self, *, const uint32_t[::1] tokens, const int64_t[::1] offsets,
+            self, *, tuple tokens not None, const int64_t[::1] offsets,
             const uint32_t[::1] keep, Noise noise, float[:, ::1] words,
             float[:, ::1] contexts, str kernel, int vector_size, uint32_t n_vocabulary, int window,
             bint shrink_windows, int negative, int lanes, int draw, int pairs_at_once,
             int rows_at_once, int loss_every, int64_t block, int64_t blocks_per_job,
-            int32_t[::1] visits=None):
-        cdef const sgns_kernel *found = (
-            find_block_kernel(kernel) if draw > 0 else find_kernel(kernel))
-        cdef Py_ssize_t n_words = keep.shape[0]
-        if not 0 < n_words == noise.noise.n == words.shape[0] == contexts.shape[0]:
-            raise ValueError("keep, noise, words, contexts: expected one row for each word")
-        cdef int64_t width = ceil_divide(vector_size, found.lanes) * found.lanes
-        if words.shape[1] != contexts.shape[1] or words.shape[1] < width:
-            raise ValueError(f"words, contexts: expected rows of {width} floats or more")
-        if not (1 <= lanes <= SGNS_MAX_LANES and 0 <= draw <= SGNS_MAX_ROWS
-                and 1 <= rows_at_once <= SGNS_MAX_ROWS and pairs_at_once > 0 and block > 0
-                and blocks_per_job > 0 and negative > 0 and window >= 0 and loss_every >= 0):
-            raise ValueError(
-                "lanes, draw, rows_at_once, pairs_at_once, block, blocks_per_job, negative, window "
-                "or loss_every out of range")
-        if tokens.shape[0] < 1 or offsets.shape[0] < 2:
-            raise ValueError("tokens, offsets: expected at least one token and one document")
-        if visits is not None and visits.shape[0] != tokens.shape[0]:
-            raise ValueError("visits: expected one count for each token")
-
-        self.keep_alive = [tokens, offsets, keep, noise, words, contexts, visits]
-        self._stop = 0
+            int32_t[::1] visits=None, float[:, ::1] documents=None,
+            const uint32_t[::1] tags=None, const int64_t[::1] tag_offsets=None,
+            str join="word", bint word_targets=True, int group=0, float document_weight=1,
+            int document_uses=1, bint frozen=False):
         cdef sgns_plan *plan = &self.plan
-        plan.walk.tokens = &tokens[0]
-        plan.walk.n_tokens = tokens.shape[0]
-        plan.walk.offsets = &offsets[0]
-        plan.walk.n_documents = offsets.shape[0] - 1
-        plan.walk.n_words = <uint32_t> n_words
+        cdef uintptr_t found = _kernels.kernel_address(kernel, shared_noise=draw > 0)
+        plan.kernel = <const sgns_kernel *> found
         plan.walk.n_vocabulary = n_vocabulary
-        plan.walk.keep = &keep[0]
         plan.walk.window = window
         plan.walk.shrink = shrink_windows
         plan.walk.block = block
-        plan.walk.n_blocks = ceil_divide(tokens.shape[0], block)
-        plan.walk.visits = &visits[0] if visits is not None else NULL
-        plan.kernel = found
-        plan.words = &words[0, 0]
-        plan.contexts = &contexts[0, 0]
-        plan.stride = words.shape[1]
-        plan.width = <int> width
+        plan.walk.words = word_targets
+        plan.walk.group = group
+        plan.document_weight = document_weight
+        plan.document_uses = document_uses
+        plan.frozen = frozen
         plan.noise = noise.noise
         plan.negative = negative
         plan.lanes = lanes
@@ -347,12 +137,137 @@ cdef class Plan:
         plan.loss_every = loss_every
         plan.blocks_per_job = blocks_per_job
         plan.stop = &self._stop
+        check_numbers(plan)
+        if join not in JOINS:
+            raise ValueError(f"join: expected one of {', '.join(JOINS)}, got {join!r}")
+        plan.join = JOINS[join]
+        self.set_rows(keep, noise, words, contexts, vector_size)
+        self.set_text(tokens, offsets, visits)
+        self.set_documents(documents, tags, tag_offsets)
+        self.keep_alive = [
+            tokens, offsets, keep, noise, words, contexts, visits, documents, tags, tag_offsets]
+
+    def __dealloc__(self):
+        free(self.pieces)
+
+    cdef int set_rows(
+            self, const uint32_t[::1] keep, Noise noise, float[:, ::1] words,
+            float[:, ::1] contexts, int vector_size) except -1:
+        """Take the matrices of words and contexts, with what there is for each of their rows."""
+        cdef sgns_plan *plan = &self.plan
+        cdef int64_t width = ceil_divide(vector_size, plan.kernel.lanes) * plan.kernel.lanes
+        cdef int parts = 2 if plan.join == SGNS_CONCAT else 1
+        cdef Py_ssize_t n_words = keep.shape[0]
+        if not 0 < n_words == noise.noise.n == words.shape[0] == contexts.shape[0]:
+            raise ValueError("keep, noise, words, contexts: expected one row for each word")
+        if parts * words.shape[1] != contexts.shape[1] or words.shape[1] < width:
+            raise ValueError(f"words, contexts: expected rows of {width} floats or more")
+        plan.walk.n_words = <uint32_t> n_words
+        plan.walk.keep = &keep[0]
+        plan.words = &words[0, 0]
+        plan.contexts = &contexts[0, 0]
+        plan.row_stride = words.shape[1]
+        plan.stride = contexts.shape[1]
+        plan.row_width = <int> width
+        plan.width = <int> (width + (parts - 1) * words.shape[1])
+        return 0
+
+    cdef int set_text(
+            self, tuple tokens, const int64_t[::1] offsets, int32_t[::1] visits) except -1:
+        """Take the tokens and where documents begin."""
+        cdef sgns_walk *walk = &self.plan.walk
+        cdef int64_t n_tokens = self.set_pieces(tokens)
+        if n_tokens < 1 or offsets.shape[0] < 2:
+            raise ValueError("tokens, offsets: expected at least one token and one document")
+        if visits is not None and visits.shape[0] != n_tokens:
+            raise ValueError("visits: expected one count for each token")
+        walk.pieces = self.pieces
+        walk.n_pieces = len(tokens)
+        walk.n_tokens = n_tokens
+        walk.n_blocks = ceil_divide(n_tokens, walk.block)
+        walk.offsets = &offsets[0]
+        walk.n_documents = offsets.shape[0] - 1
+        walk.visits = &visits[0] if visits is not None else NULL
+        return 0
+
+    cdef int64_t set_pieces(self, tuple tokens) except -1:
+        """Take the arrays of tokens, which lie one after the other; return their whole length."""
+        cdef const uint32_t[::1] piece
+        cdef int64_t start = 0
+        cdef Py_ssize_t i
+        self.pieces = <sgns_piece *> calloc(len(tokens) + 1, sizeof(sgns_piece))
+        if self.pieces is NULL:
+            raise MemoryError
+        for i in range(len(tokens)):
+            piece = tokens[i]
+            self.pieces[i].tokens = &piece[0] if piece.shape[0] else &NO_TOKEN
+            self.pieces[i].start = start
+            start += piece.shape[0]
+        return start
+
+    cdef int set_documents(
+            self, float[:, ::1] documents, const uint32_t[::1] tags,
+            const int64_t[::1] tag_offsets) except -1:
+        """Take W_d, and which of its rows belong to which document."""
+        cdef sgns_plan *plan = &self.plan
+        cdef int64_t n_documents = plan.walk.n_documents
+        if (plan.walk.group > 0 or plan.join != SGNS_WORD or plan.frozen) != (
+                documents is not None):
+            raise ValueError("documents: expected with, and only with, something that trains them")
+        if (tags is None) != (tag_offsets is None):
+            raise ValueError("tags, tag_offsets: expected both or neither")
+        if documents is None:
+            return 0
+        if documents.shape[1] != plan.row_stride:
+            raise ValueError(f"documents: expected rows of {plan.row_stride} floats")
+        if documents.shape[0] < 1 or (tags is None and documents.shape[0] != n_documents):
+            raise ValueError(f"documents: expected {n_documents} rows, got {documents.shape[0]}")
+        if tags is not None and tag_offsets.shape[0] != n_documents + 1:
+            raise ValueError(
+                f"tag_offsets: expected {n_documents + 1}, got {tag_offsets.shape[0]}")
+        self.n_rows = documents.shape[0]
+        plan.documents = &documents[0, 0]
+        if tags is not None:
+            plan.walk.tags = &tags[0] if tags.shape[0] else &NO_TAG
+            plan.walk.tag_offsets = &tag_offsets[0]
+        return 0
 
     def start_epoch(self, uint64_t token_key, uint64_t order_key, uint64_t noise_key):
         """Set the random keys of an epoch; no thread may be at work. order_key 0: in order."""
         self.plan.walk.token_key = token_key
         self.plan.walk.order_key = order_key
         self.plan.noise_key = noise_key
+
+    def mark(
+            self, *, uint8_t[::1] words, uint8_t[::1] contexts, uint8_t[::1] documents=None):
+        """Set a byte to 1 for every row that is changed from now on; no thread may be at work."""
+        if not words.shape[0] == contexts.shape[0] == self.plan.walk.n_words:
+            raise ValueError("words, contexts: expected one mark for each word")
+        if (0 if documents is None else documents.shape[0]) != self.n_rows:
+            raise ValueError(f"documents: expected {self.n_rows} marks")
+        self.keep_alive += [words, contexts, documents]
+        self.plan.marks.words = &words[0]
+        self.plan.marks.contexts = &contexts[0]
+        self.plan.marks.documents = &documents[0] if self.n_rows else NULL
+
+    def give_own_rows(
+            self, const float[::1] word_factors, const float[::1] context_factors,
+            int64_t pairs_per_exchange):
+        """Let each worker made from now on train copies of the first rows; see kernels/own_rows.h.
+
+        One factor for each row that is copied; a row is exchanged every `pairs_per_exchange`.
+        """
+        cdef Py_ssize_t words = word_factors.shape[0], contexts = context_factors.shape[0]
+        if words > self.plan.walk.n_words or not 0 < contexts <= self.plan.walk.n_words:
+            raise ValueError("word_factors, context_factors: expected no more than words")
+        if pairs_per_exchange < 1 or self.plan.frozen:
+            raise ValueError("give_own_rows: expected 1 pair or more, and rows that are trained")
+        self.keep_alive += [word_factors, context_factors]
+        self.plan.n_own_words = <uint32_t> words
+        self.plan.n_own_contexts = <uint32_t> contexts
+        self.plan.own_word_factors = &word_factors[0] if words else NULL
+        self.plan.own_context_factors = &context_factors[0]
+        self.plan.pairs_per_exchange = pairs_per_exchange
 
     @property
     def n_jobs(self):
@@ -361,7 +276,7 @@ cdef class Plan:
 
     def stop(self):
         """Make every thread leave its job at the next step."""
-        self._stop = 1
+        sgns_stop(&self._stop)
 
 
 cdef class Worker:
@@ -385,12 +300,31 @@ cdef class Worker:
         cdef int failed
         if not 0 <= job < self.plan.n_jobs:
             raise ValueError(f"job: expected 0 to {self.plan.n_jobs - 1}, got {job}")
-        tally.loss = 0
-        tally.sampled_targets = tally.sampled_pairs = tally.targets = tally.pairs = 0
-        tally.tokens = tally.damaged = 0
+        memset(&tally, 0, sizeof(tally))
         with nogil:
             failed = sgns_train_job(
                 &self.plan.plan, self.worker, job, alpha, alpha_end, &tally)
+        if failed:
+            raise MemoryError
+        return tally
+
+    def infer(
+            self, const int64_t[::1] documents, int epochs, float alpha, float min_alpha,
+            uint64_t key):
+        """Train the rows of these documents alone, without the GIL; returns the tally."""
+        cdef sgns_tally tally
+        cdef const sgns_plan *plan = &self.plan.plan
+        cdef int failed
+        cdef Py_ssize_t i, n = documents.shape[0]
+        if not plan.frozen or plan.walk.tags is not NULL or not 1 <= n <= plan.lanes:
+            raise ValueError(f"infer: expected a frozen plan and 1 to {plan.lanes} documents")
+        for i in range(n):
+            if not 0 <= documents[i] < plan.walk.n_documents:
+                raise ValueError(f"documents: expected numbers below {plan.walk.n_documents}")
+        memset(&tally, 0, sizeof(tally))
+        with nogil:
+            failed = sgns_infer(
+                plan, self.worker, &documents[0], <int> n, epochs, alpha, min_alpha, key, &tally)
         if failed:
             raise MemoryError
         return tally

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sgns import _core
+from sgns import _kernels
 
 
 def instruction_set() -> str:
@@ -15,7 +15,7 @@ def instruction_set() -> str:
     ValueError
         The environment variable SGNS_ISA names one that this machine does not have.
     """
-    available = _core.available_kernels()
+    available = _kernels.available_kernels()
     wanted = os.environ.get("SGNS_ISA")
     if not wanted:
         return available[-1]

@@ -8,11 +8,11 @@ static sgns_sdot dot;
 static sgns_saxpy axpy;
 static float table[TABLE_SIZE]; /* sigma at the lower end of each of the steps between -6 and 6 */
 
-static void score(const float *h, float *const *rows, int n, int width, float *scores)
+static void score(const float *const *inputs, float *const *rows, int n, int width, float *scores)
 {
     int one = 1;
     for (int i = 0; i < n; i++)
-        scores[i] = dot(&width, (float *)h, &one, rows[i], &one);
+        scores[i] = dot(&width, (float *)inputs[i], &one, rows[i], &one);
 }
 
 static void update(const float *h, float *gradient, float *const *rows, const float *step, int n,
@@ -23,6 +23,18 @@ static void update(const float *h, float *gradient, float *const *rows, const fl
         float s = step[i];
         axpy(&width, &s, rows[i], &one, gradient, &one);
         axpy(&width, &s, (float *)h, &one, rows[i], &one);
+    }
+}
+
+static void gather_block(float *gradients, ptrdiff_t stride, int m, float *const *rows, int n,
+                         int width, const float *step, int ld)
+{
+    int one = 1;
+    for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+            float s = step[j * ld + i];
+            axpy(&width, &s, rows[j], &one, gradients + i * stride, &one);
+        }
     }
 }
 
@@ -53,6 +65,7 @@ const sgns_kernel *sgns_kernel_blas(sgns_sdot sdot, sgns_saxpy saxpy)
                                        .lanes = 1,
                                        .score = score,
                                        .update = update,
+                                       .gather_block = gather_block,
                                        .sigmoid = sigmoid,
                                        .add = add};
     dot = sdot;

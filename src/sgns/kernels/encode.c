@@ -4,6 +4,7 @@
  * that the misses of many tokens overlap. */
 #include "encode.h"
 
+#include "encode_column.h"
 #include "encode_rank.h"
 #include "encode_scan.h"
 #include "encode_table.h"
@@ -241,6 +242,20 @@ enum encode_status table_rank(const struct word_table *table, uint32_t *ranks, i
     }
     free(buffer);
     return ENCODE_OK;
+}
+
+void table_texts(const struct word_table *table, int64_t *offsets, uint8_t *bytes)
+{
+    offsets[0] = 0;
+    for (size_t word = 0; word < table->n_words; word++)
+        offsets[word + 1] = (int64_t)table->ends[word];
+    if (table->n_words)
+        memcpy(bytes, table->arena, table_bytes(table));
+}
+
+size_t take_column(uint8_t *text, size_t size, uint8_t *column, int64_t *ends)
+{
+    return split_column(text, size, column, ends);
 }
 
 size_t remap_tokens(uint32_t *tokens, size_t n_tokens, const uint32_t *mapping, size_t n_words)

@@ -61,8 +61,14 @@ enum encode_status table_absorb(struct word_table *table, const struct word_tabl
 enum encode_status table_rank(const struct word_table *table, uint32_t *ranks, int64_t *counts,
                               int64_t *offsets, uint8_t *bytes);
 
+/* Copies the end offsets and bytes of the words out in the order of their numbers. */
+void table_texts(const struct word_table *table, int64_t *offsets, uint8_t *bytes);
+
 /* Adds to the count of each word. */
 void table_count(struct word_table *table, const int64_t *counts);
+
+/* Takes the first column of each line out of a text; see encode_column.h. */
+size_t take_column(uint8_t *text, size_t size, uint8_t *column, int64_t *ends);
 
 /* tokens[i] = mapping[tokens[i]], in place. Returns the first i whose token is not below
  * `n_words`, or `n_tokens`. */

@@ -1,13 +1,17 @@
 /* The arithmetic of one training step, as a table of functions for each instruction set.
  *
  * Shapes: a row holds `width` floats, of which those past vector_size are zero and stay zero.
- * `width` is a multiple of `lanes`. h is an input vector (a row of W_t), rows are rows of
- * W_c. scores[i] = h . rows[i].
+ * `width` is a multiple of `lanes`. h is an input vector (a row of W_t or W_d, or of
+ * both), rows are rows of W_c. What is written to scores has room up to the next multiple of
+ * SGNS_TILE, in both directions; numbers past the n or m that were asked for mean nothing. What
+ * comes out for one pair of an input and a row does not depend on the others.
  */
 #ifndef SGNS_KERNEL_H
 #define SGNS_KERNEL_H
 
 #include <stddef.h>
+
+#define SGNS_TILE 16
 
 /* At the most so many inputs meet the same negatives in one step. */
 #define SGNS_MAX_LANES 64
@@ -16,25 +20,35 @@ typedef struct {
     const char *name;
     int lanes; /* width must be a multiple of this */
 
-    /* scores[i] = h . rows[i]                                   rows: n pointers */
-    void (*score)(const float *h, float *const *rows, int n, int width, float *scores);
+    /* scores[i] = inputs[i] . rows[i]                           n pointers each */
+    void (*score)(const float *const *inputs, float *const *rows, int n, int width, float *scores);
 
     /* gradient += sum_i step[i] * rows[i], then rows[i] += step[i] * h, one row after the other:
      * a row that occurs twice gets both its updates. */
     void (*update)(const float *h, float *gradient, float *const *rows, const float *step, int n,
                    int width);
 
-    /* scores[i * ld + j] = inputs[i] . rows[j]                  i < m, j < n */
-    void (*score_block)(const float *inputs, ptrdiff_t stride, int m, float *const *rows, int n,
-                        int width, float *scores, int ld);
+    /* scores[j * ld + i] = inputs[i] . rows[j]                  i < m, j < n */
+    void (*score_block)(const float *const *inputs, int m, float *const *rows, int n, int width,
+                        float *scores, int ld);
 
-    /* gradients[i] += sum_j step[i * ld + j] * rows[j], then rows[j] += sum_i step[i * ld + j] *
+    /* gradients[i] += sum_j step[j * ld + i] * rows[j], then rows[j] += sum_i step[j * ld + i] *
      * inputs[i]. The rows are distinct. */
-    void (*update_block)(const float *inputs, float *gradients, ptrdiff_t stride, int m,
+    void (*update_block)(const float *const *inputs, float *gradients, ptrdiff_t stride, int m,
                          float *const *rows, int n, int width, const float *step, int ld);
+
+    /* gradients[i] += sum_j step[j * ld + i] * rows[j]: what update_block does to the gradients,
+     * the rows left alone. What comes out for one input does not depend on the others. */
+    void (*gather_block)(float *gradients, ptrdiff_t stride, int m, float *const *rows, int n,
+                         int width, const float *step, int ld);
 
     /* x[i] = sigma(x[i]), 1 from x = 6 and 0 below x = -6       n: any, x has room up to lanes */
     void (*sigmoid)(float *x, int n);
+
+    /* scores[j * ld + i] = sigma(scores[j * ld + i]) by_input[i] by_row[j], as sigmoid has it
+     *                                                  i < m, by_input has room up to lanes */
+    void (*noise_steps)(float *scores, int m, int n, int ld, const float *by_input,
+                        const float *by_row);
 
     /* row += gradient */
     void (*add)(const float *gradient, float *row, int width);

@@ -3,131 +3,143 @@
  * The including file defines KERNEL_NAME (a string) and KERNEL_SYMBOL. scalar.c says in plain loops
  * what these functions compute; here the loops are cut into tiles that live in registers.
  */
+#include <string.h>
+
 #include "kernel.h"
 #include "simd.h"
 
-/* ---- one input against its own rows ------------------------------------------------------- */
+/* Scores of one tile, sums of four inputs by BLOCK_ROWS rows, are reduced together. */
+#define BLOCK_INPUTS 4
+#define TILE (BLOCK_INPUTS * BLOCK_ROWS)
 
-INLINE void score_tile(const int n, const float *h, float *const *rows, int width, float *scores)
+INLINE void reduce_tile(const vec *sum, float *scores)
 {
-    vec sum[8];
-    UNROLL for (int i = 0; i < 8; i++) sum[i] = vzero();
-    for (int d = 0; d < width; d += LANES) {
-        vec x = vload(h + d);
-        UNROLL for (int i = 0; i < n; i++) sum[i] = vfma(x, vload(rows[i] + d), sum[i]);
-    }
-    float sums[8];
-    vsum4(sum[0], sum[1], sum[2], sum[3], sums);
-    if (n > 4)
-        vsum4(sum[4], sum[5], sum[6], sum[7], sums + 4);
-    UNROLL for (int i = 0; i < n; i++) scores[i] = sums[i];
+    UNROLL for (int k = 0; k < TILE; k += LANES) vstore(scores + k, vsums(sum + k));
 }
 
-static void score(const float *h, float *const *rows, int n, int width, float *scores)
+INLINE int smaller(int a, int b) { return a < b ? a : b; }
+
+/* ---- inputs against rows of their own ----------------------------------------------------- */
+
+INLINE void score_four(const float *const *inputs, float *const *rows, int i, int n, int width,
+                       vec *sum)
 {
-    for (; n >= 6; n -= 6, rows += 6, scores += 6)
-        score_tile(6, h, rows, width, scores);
-    switch (n) {
-    case 5: score_tile(5, h, rows, width, scores); break;
-    case 4: score_tile(4, h, rows, width, scores); break;
-    case 3: score_tile(3, h, rows, width, scores); break;
-    case 2: score_tile(2, h, rows, width, scores); break;
-    case 1: score_tile(1, h, rows, width, scores); break;
-    default: break;
+    const float *h[4], *row[4];
+    vec s[4];
+    UNROLL for (int k = 0; k < 4; k++)
+    {
+        h[k] = inputs[smaller(i + k, n - 1)];
+        row[k] = rows[smaller(i + k, n - 1)];
+        s[k] = vzero();
+    }
+    for (int d = 0; d < width; d += LANES)
+        UNROLL for (int k = 0; k < 4; k++) s[k] = vfma(vload(h[k] + d), vload(row[k] + d), s[k]);
+    UNROLL for (int k = 0; k < 4; k++) sum[k] = s[k];
+}
+
+/* TILE pairs at a time; the last tile is filled up with its last pair. */
+static void score(const float *const *inputs, float *const *rows, int n, int width, float *scores)
+{
+    for (int i = 0; i < n; i += TILE) {
+        vec sum[TILE];
+        for (int k = 0; k < TILE; k += 4) /* as many as there are registers for the addresses */
+            score_four(inputs, rows, i + k, n, width, sum + k);
+        reduce_tile(sum, scores + i);
     }
 }
 
-INLINE void update_tile(const int n, const float *h, float *gradient, float *const *rows,
-                        const float *step, int width)
+/* V registers of the input and of its gradient stay where they are while the rows pass. */
+INLINE void update_strip(const int V, const float *h, float *gradient, float *const *rows,
+                         const float *step, int n, int d)
 {
-    vec s[6];
-    UNROLL for (int i = 0; i < n; i++) s[i] = vsplat(step[i]);
-    for (int d = 0; d < width; d += LANES) {
-        vec x = vload(h + d), g = vload(gradient + d);
-        UNROLL for (int i = 0; i < n; i++)
+    vec x[STRIP_WIDTH], g[STRIP_WIDTH];
+    UNROLL for (int v = 0; v < V; v++)
+    {
+        x[v] = vload(h + d + v * LANES);
+        g[v] = vload(gradient + d + v * LANES);
+    }
+    for (int i = 0; i < n; i++) {
+        const vec s = vsplat(step[i]);
+        float *to = rows[i] + d;
+        UNROLL for (int v = 0; v < V; v++)
         {
-            vec row = vload(rows[i] + d);
-            g = vfma(s[i], row, g);
-            vstore(rows[i] + d, vfma(s[i], x, row));
+            vec row = vload(to + v * LANES);
+            g[v] = vfma(s, row, g[v]);
+            vstore(to + v * LANES, vfma(s, x[v], row));
         }
-        vstore(gradient + d, g);
     }
+    UNROLL for (int v = 0; v < V; v++) vstore(gradient + d + v * LANES, g[v]);
+}
+
+/* The registers of the next strip of a row: as few strips as there can be, of even widths. */
+INLINE int even_width(int registers, const int most)
+{
+    int strips = (registers + most - 1) / most;
+    return (registers + strips - 1) / strips;
 }
 
 static void update(const float *h, float *gradient, float *const *rows, const float *step, int n,
                    int width)
 {
-    for (; n >= 6; n -= 6, rows += 6, step += 6)
-        update_tile(6, h, gradient, rows, step, width);
-    switch (n) {
-    case 5: update_tile(5, h, gradient, rows, step, width); break;
-    case 4: update_tile(4, h, gradient, rows, step, width); break;
-    case 3: update_tile(3, h, gradient, rows, step, width); break;
-    case 2: update_tile(2, h, gradient, rows, step, width); break;
-    case 1: update_tile(1, h, gradient, rows, step, width); break;
-    default: break;
+    for (int d = 0, v; d < width; d += v * LANES) {
+        v = even_width((width - d) / LANES, STRIP_WIDTH);
+        switch (v) {
+        case 1: update_strip(1, h, gradient, rows, step, n, d); break;
+        case 2: update_strip(2, h, gradient, rows, step, n, d); break;
+        case 3: update_strip(3, h, gradient, rows, step, n, d); break;
+        case 4: update_strip(4, h, gradient, rows, step, n, d); break;
+        case 5: update_strip(5, h, gradient, rows, step, n, d); break;
+#if STRIP_WIDTH > 6
+        case 6: update_strip(6, h, gradient, rows, step, n, d); break;
+        case 7: update_strip(7, h, gradient, rows, step, n, d); break;
+#endif
+        default: update_strip(STRIP_WIDTH, h, gradient, rows, step, n, d); break;
+        }
     }
 }
 
 /* ---- many inputs against shared rows: three small matrix products --------------------------- */
 
-/* M inputs x N rows of scores, M * N <= 12 sums in registers. */
-INLINE void score_block_tile(const int M, const int N, const float *inputs, ptrdiff_t stride,
-                             float *const *rows, int width, float *scores, int ld)
+/* Tiles at the borders are filled up with the last input and row. */
+static void score_block(const float *const *inputs, int m, float *const *rows, int n, int width,
+                        float *scores, int ld)
 {
-    vec sum[12];
-    UNROLL for (int k = 0; k < M * N; k++) sum[k] = vzero();
-    for (int d = 0; d < width; d += LANES) {
-        vec x[4];
-        UNROLL for (int i = 0; i < M; i++) x[i] = vload(inputs + i * stride + d);
-        UNROLL for (int j = 0; j < N; j++)
-        {
-            vec y = vload(rows[j] + d);
-            UNROLL for (int i = 0; i < M; i++) sum[j * M + i] = vfma(x[i], y, sum[j * M + i]);
+    for (int i = 0; i < m; i += BLOCK_INPUTS) {
+        const float *h[BLOCK_INPUTS];
+        UNROLL for (int a = 0; a < BLOCK_INPUTS; a++) h[a] = inputs[smaller(i + a, m - 1)];
+        for (int j = 0; j < n; j += BLOCK_ROWS) {
+            const float *row[BLOCK_ROWS];
+            float tile[TILE];
+            vec sum[TILE];
+            UNROLL for (int b = 0; b < BLOCK_ROWS; b++) row[b] = rows[smaller(j + b, n - 1)];
+            UNROLL for (int k = 0; k < TILE; k++) sum[k] = vzero();
+            for (int d = 0; d < width; d += LANES) {
+                vec x[BLOCK_INPUTS];
+                UNROLL for (int a = 0; a < BLOCK_INPUTS; a++) x[a] = vload(h[a] + d);
+                UNROLL for (int b = 0; b < BLOCK_ROWS; b++)
+                {
+                    vec y = vload(row[b] + d);
+                    UNROLL for (int a = 0; a < BLOCK_INPUTS; a++)
+                        sum[b * BLOCK_INPUTS + a] = vfma(x[a], y, sum[b * BLOCK_INPUTS + a]);
+                }
+            }
+            reduce_tile(sum, tile);
+            UNROLL for (int b = 0; b < BLOCK_ROWS; b++)
+                memcpy(scores + (j + b) * ld + i, tile + b * BLOCK_INPUTS,
+                       BLOCK_INPUTS * sizeof(float));
         }
     }
-    UNROLL for (int j = 0; j < N; j++)
-    {
-        float sums[4];
-        vsum4(sum[j * M], M > 1 ? sum[j * M + 1] : vzero(), M > 2 ? sum[j * M + 2] : vzero(),
-              M > 3 ? sum[j * M + 3] : vzero(), sums);
-        UNROLL for (int i = 0; i < M; i++) scores[i * ld + j] = sums[i];
-    }
-}
-
-INLINE void score_block_strip(const int M, const float *inputs, ptrdiff_t stride,
-                              float *const *rows, int n, int width, float *scores, int ld)
-{
-    for (; n >= 3; n -= 3, rows += 3, scores += 3)
-        score_block_tile(M, 3, inputs, stride, rows, width, scores, ld);
-    if (n == 2)
-        score_block_tile(M, 2, inputs, stride, rows, width, scores, ld);
-    else if (n == 1)
-        score_block_tile(M, 1, inputs, stride, rows, width, scores, ld);
-}
-
-static void score_block(const float *inputs, ptrdiff_t stride, int m, float *const *rows, int n,
-                        int width, float *scores, int ld)
-{
-    for (; m >= 4; m -= 4, inputs += 4 * stride, scores += 4 * ld)
-        score_block_strip(4, inputs, stride, rows, n, width, scores, ld);
-    if (m == 3)
-        score_block_strip(3, inputs, stride, rows, n, width, scores, ld);
-    else if (m == 2)
-        score_block_strip(2, inputs, stride, rows, n, width, scores, ld);
-    else if (m == 1)
-        score_block_strip(1, inputs, stride, rows, n, width, scores, ld);
 }
 
 /* into[i] += sum_k step(i, k) * from[k] for R rows over V registers of their width */
-INLINE void accumulate_tile(const int R, const int V, float *const *into, float *const *from, int n,
+INLINE void accumulate_tile(const int R, const int V, float *const *into, const float *const *from, int n,
                             const float *step, int into_step, int from_step, int d)
 {
-    vec sum[12];
+    vec sum[4 * BLOCK_WIDTH];
     UNROLL for (int r = 0; r < R; r++)
         UNROLL for (int v = 0; v < V; v++) sum[r * V + v] = vload(into[r] + d + v * LANES);
     for (int k = 0; k < n; k++) {
-        vec x[3];
+        vec x[BLOCK_WIDTH];
         UNROLL for (int v = 0; v < V; v++) x[v] = vload(from[k] + d + v * LANES);
         UNROLL for (int r = 0; r < R; r++)
         {
@@ -139,19 +151,23 @@ INLINE void accumulate_tile(const int R, const int V, float *const *into, float 
         UNROLL for (int v = 0; v < V; v++) vstore(into[r] + d + v * LANES, sum[r * V + v]);
 }
 
-INLINE void accumulate_strip(const int R, float *const *into, float *const *from, int n, int width,
+INLINE void accumulate_strip(const int R, float *const *into, const float *const *from, int n, int width,
                              const float *step, int into_step, int from_step)
 {
-    int d = 0;
-    for (; d + 3 * LANES <= width; d += 3 * LANES)
-        accumulate_tile(R, 3, into, from, n, step, into_step, from_step, d);
-    if (width - d == 2 * LANES)
-        accumulate_tile(R, 2, into, from, n, step, into_step, from_step, d);
-    else if (width - d == LANES)
-        accumulate_tile(R, 1, into, from, n, step, into_step, from_step, d);
+    for (int d = 0, v; d < width; d += v * LANES) {
+        v = even_width((width - d) / LANES, BLOCK_WIDTH);
+        switch (v) {
+        case 1: accumulate_tile(R, 1, into, from, n, step, into_step, from_step, d); break;
+        case 2: accumulate_tile(R, 2, into, from, n, step, into_step, from_step, d); break;
+        case 3: accumulate_tile(R, 3, into, from, n, step, into_step, from_step, d); break;
+#if BLOCK_WIDTH > 3
+        default: accumulate_tile(R, 4, into, from, n, step, into_step, from_step, d); break;
+#endif
+        }
+    }
 }
 
-static void accumulate(float *const *into, int m, float *const *from, int n, int width,
+static void accumulate(float *const *into, int m, const float *const *from, int n, int width,
                        const float *step, int into_step, int from_step)
 {
     for (; m >= 4; m -= 4, into += 4, step += 4 * into_step)
@@ -164,37 +180,55 @@ static void accumulate(float *const *into, int m, float *const *from, int n, int
         accumulate_strip(1, into, from, n, width, step, into_step, from_step);
 }
 
-static void update_block(const float *inputs, float *gradients, ptrdiff_t stride, int m,
+static void gather_block(float *gradients, ptrdiff_t stride, int m, float *const *rows, int n,
+                         int width, const float *step, int ld)
+{
+    float *g[SGNS_MAX_LANES];
+    for (int i = 0; i < m; i++)
+        g[i] = gradients + i * stride;
+    accumulate(g, m, (const float *const *)rows, n, width, step, 1, ld);
+}
+
+static void update_block(const float *const *inputs, float *gradients, ptrdiff_t stride, int m,
                          float *const *rows, int n, int width, const float *step, int ld)
 {
-    float *h[SGNS_MAX_LANES], *g[SGNS_MAX_LANES];
-    for (int i = 0; i < m; i++) {
-        h[i] = (float *)inputs + i * stride;
-        g[i] = gradients + i * stride;
-    }
-    accumulate(g, m, rows, n, width, step, ld, 1);
-    accumulate(rows, n, h, m, width, step, 1, ld);
+    gather_block(gradients, stride, m, rows, n, width, step, ld);
+    accumulate(rows, n, inputs, m, width, step, ld, 1);
 }
 
 /* ---- sigmoid and sums -------------------------------------------------------------------------- */
 
 /* sigma(x) - 1/2 is odd, and on [-6, 6] it is x P(x^2) / Q(x^2) within 1.1e-8: coefficients of a
  * minimax fit (Lawson's iteration on the linearised problem). One division, no exponential. */
-static void sigmoid(float *x, int n)
+INLINE vec sigma(vec score)
 {
     const vec top = vsplat(SGNS_MAX_SCORE), bottom = vsplat(-SGNS_MAX_SCORE);
-    for (int i = 0; i < n; i += LANES) {
-        vec score = vload(x + i);
-        vec bounded = vmax(vmin(score, top), bottom);
-        vec square = vmul(bounded, bounded);
-        vec p = vfma(square, vsplat(2.89406470983522e-05f), vsplat(0.007459424901753664f));
-        p = vmul(bounded, vfma(square, p, vsplat(0.2499999701976776f)));
-        vec q = vfma(square, vsplat(1.2641411331060226e-06f), vsplat(0.0012134164571762085f));
-        q = vfma(square, q, vsplat(0.11317083239555359f));
-        q = vfma(square, q, vsplat(1.0f));
-        vec s = vadd(vsplat(0.5f), vdiv(p, q));
-        s = vselect_ge(score, top, vsplat(1.0f), s);
-        vstore(x + i, vselect_ge(bottom, score, vzero(), s));
+    vec bounded = vmax(vmin(score, top), bottom);
+    vec square = vmul(bounded, bounded);
+    vec p = vfma(square, vsplat(2.89406470983522e-05f), vsplat(0.007459424901753664f));
+    p = vmul(bounded, vfma(square, p, vsplat(0.2499999701976776f)));
+    vec q = vfma(square, vsplat(1.2641411331060226e-06f), vsplat(0.0012134164571762085f));
+    q = vfma(square, q, vsplat(0.11317083239555359f));
+    q = vfma(square, q, vsplat(1.0f));
+    vec s = vadd(vsplat(0.5f), vdiv(p, q));
+    s = vselect_ge(score, top, vsplat(1.0f), s);
+    return vselect_ge(bottom, score, vzero(), s);
+}
+
+static void sigmoid(float *x, int n)
+{
+    for (int i = 0; i < n; i += LANES)
+        vstore(x + i, sigma(vload(x + i)));
+}
+
+static void noise_steps(float *scores, int m, int n, int ld, const float *by_input,
+                        const float *by_row)
+{
+    for (int j = 0; j < n; j++, scores += ld) {
+        const vec factor = vsplat(by_row[j]);
+        for (int i = 0; i < m; i += LANES)
+            vstore(scores + i,
+                   vmul(vmul(factor, vload(by_input + i)), sigma(vload(scores + i))));
     }
 }
 
@@ -211,7 +245,9 @@ const sgns_kernel KERNEL_SYMBOL = {
     .update = update,
     .score_block = score_block,
     .update_block = update_block,
+    .gather_block = gather_block,
     .sigmoid = sigmoid,
+    .noise_steps = noise_steps,
     .add = add,
 };
 

@@ -8,7 +8,10 @@
  *   vload/vstore aligned to nothing; rows happen to be aligned to cache lines
  *   vsplat       the same number in all lanes
  *   vfma(a,b,c)  a * b + c
- *   vsum4        the four sums over the lanes of a, b, c, d
+ *   vsums(a)     a register whose lane i holds the sum over the lanes of a[i], i < LANES
+ *   BLOCK_ROWS   rows that score_block takes with four inputs: sums that fit the registers
+ *   STRIP_WIDTH  registers of an input that update keeps
+ *   BLOCK_WIDTH  registers of a row that accumulate takes with four rows
  */
 #ifndef SGNS_SIMD_H
 #define SGNS_SIMD_H
@@ -47,6 +50,9 @@
 #if defined(SGNS_SSE2)
 
 #define LANES 4
+#define BLOCK_ROWS 2
+#define STRIP_WIDTH 6
+#define BLOCK_WIDTH 3
 typedef __m128 vec;
 
 INLINE vec vzero(void) { return _mm_setzero_ps(); }
@@ -65,15 +71,19 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
     __m128 mask = _mm_cmpge_ps(a, b);
     return _mm_or_ps(_mm_and_ps(mask, if_true), _mm_andnot_ps(mask, if_false));
 }
-INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
+INLINE vec vsums(const vec *a)
 {
-    _MM_TRANSPOSE4_PS(a, b, c, d);
-    _mm_storeu_ps(sums, _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d)));
+    vec p = a[0], q = a[1], r = a[2], s = a[3];
+    _MM_TRANSPOSE4_PS(p, q, r, s);
+    return _mm_add_ps(_mm_add_ps(p, q), _mm_add_ps(r, s));
 }
 
 #elif defined(SGNS_AVX2)
 
 #define LANES 8
+#define BLOCK_ROWS 2
+#define STRIP_WIDTH 6
+#define BLOCK_WIDTH 3
 typedef __m256 vec;
 
 INLINE vec vzero(void) { return _mm256_setzero_ps(); }
@@ -90,20 +100,21 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return _mm256_blendv_ps(if_false, if_true, _mm256_cmp_ps(a, b, _CMP_GE_OQ));
 }
-INLINE __m128 halves(vec a)
+/* Each pairing adds neighbours of two registers into one, so that log2(LANES) of them are left
+ * with one number for each of the LANES registers. */
+INLINE vec vsums(const vec *a)
 {
-    return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-}
-INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
-{
-    __m128 p = halves(a), q = halves(b), r = halves(c), s = halves(d);
-    _MM_TRANSPOSE4_PS(p, q, r, s);
-    _mm_storeu_ps(sums, _mm_add_ps(_mm_add_ps(p, q), _mm_add_ps(r, s)));
+    vec p = _mm256_hadd_ps(_mm256_hadd_ps(a[0], a[1]), _mm256_hadd_ps(a[2], a[3]));
+    vec q = _mm256_hadd_ps(_mm256_hadd_ps(a[4], a[5]), _mm256_hadd_ps(a[6], a[7]));
+    return _mm256_add_ps(_mm256_permute2f128_ps(p, q, 0x20), _mm256_permute2f128_ps(p, q, 0x31));
 }
 
 #elif defined(SGNS_AVX512)
 
 #define LANES 16
+#define BLOCK_ROWS 4
+#define STRIP_WIDTH 8
+#define BLOCK_WIDTH 4
 typedef __m512 vec;
 
 INLINE vec vzero(void) { return _mm512_setzero_ps(); }
@@ -120,22 +131,35 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GE_OQ), if_false, if_true);
 }
-INLINE __m128 quarters(vec a)
+/* pairs of numbers of a and b, added: {a0 + a2, b0 + b2, a1 + a3, b1 + b3} in every quarter */
+INLINE vec fold_pairs(vec a, vec b)
 {
-    __m128 low = _mm_add_ps(_mm512_castps512_ps128(a), _mm512_extractf32x4_ps(a, 1));
-    __m128 high = _mm_add_ps(_mm512_extractf32x4_ps(a, 2), _mm512_extractf32x4_ps(a, 3));
-    return _mm_add_ps(low, high);
+    return _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
 }
-INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
+/* the sums over each quarter of what were four registers */
+INLINE vec fold_quarters(const vec *a)
 {
-    __m128 p = quarters(a), q = quarters(b), r = quarters(c), s = quarters(d);
-    _MM_TRANSPOSE4_PS(p, q, r, s);
-    _mm_storeu_ps(sums, _mm_add_ps(_mm_add_ps(p, q), _mm_add_ps(r, s)));
+    __m512d p = _mm512_castps_pd(fold_pairs(a[0], a[1]));
+    __m512d q = _mm512_castps_pd(fold_pairs(a[2], a[3]));
+    return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(p, q)),
+                         _mm512_castpd_ps(_mm512_unpackhi_pd(p, q)));
+}
+INLINE vec vsums(const vec *a)
+{
+    vec p = fold_quarters(a), q = fold_quarters(a + 4);
+    vec r = fold_quarters(a + 8), s = fold_quarters(a + 12);
+    vec low = _mm512_add_ps(_mm512_shuffle_f32x4(p, q, 0x44), _mm512_shuffle_f32x4(p, q, 0xEE));
+    vec high = _mm512_add_ps(_mm512_shuffle_f32x4(r, s, 0x44), _mm512_shuffle_f32x4(r, s, 0xEE));
+    return _mm512_add_ps(_mm512_shuffle_f32x4(low, high, 0x88),
+                         _mm512_shuffle_f32x4(low, high, 0xDD));
 }
 
 #elif defined(SGNS_NEON)
 
 #define LANES 4
+#define BLOCK_ROWS 4
+#define STRIP_WIDTH 8
+#define BLOCK_WIDTH 4
 typedef float32x4_t vec;
 
 INLINE vec vzero(void) { return vdupq_n_f32(0.0f); }
@@ -152,9 +176,9 @@ INLINE vec vselect_ge(vec a, vec b, vec if_true, vec if_false)
 {
     return vbslq_f32(vcgeq_f32(a, b), if_true, if_false);
 }
-INLINE void vsum4(vec a, vec b, vec c, vec d, float *sums)
+INLINE vec vsums(const vec *a)
 {
-    vst1q_f32(sums, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+    return vpaddq_f32(vpaddq_f32(a[0], a[1]), vpaddq_f32(a[2], a[3]));
 }
 
 #endif

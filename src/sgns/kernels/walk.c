@@ -11,6 +11,7 @@ void sgns_lane_start(sgns_lane *lane, int64_t place, int64_t place_end)
     lane->place_end = place_end;
     lane->next = lane->block_end = 0;
     lane->centre = lane->centres_end = lane->n = 0;
+    lane->met = lane->tag = lane->zero = 0;
     lane->tokens = lane->damaged = 0;
 }
 
@@ -51,25 +52,40 @@ static int64_t document_at(const sgns_walk *walk, int64_t place)
     return low;
 }
 
+/* The piece that holds the token at `place`: the last one that starts at or before it. */
+static const sgns_piece *piece_at(const sgns_walk *walk, int64_t place)
+{
+    int64_t low = 0, high = walk->n_pieces;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        if (walk->pieces[middle].start <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &walk->pieces[low];
+}
+
 /* Is the token kept, and how far does its window reach? */
-static inline int is_kept(const sgns_walk *walk, int64_t place, uint32_t id, uint32_t *reach)
+static inline int is_kept(const sgns_lane *lane, const sgns_walk *walk, int64_t place, uint32_t id,
+                          uint32_t *reach)
 {
     if (id >= walk->n_words)
         return 0;
-    uint64_t bits = sgns_random_at(walk->token_key, (uint64_t)place);
+    uint64_t bits = sgns_random_at(walk->token_key, (uint64_t)(place - lane->zero));
     *reach = walk->shrink ? 1 + sgns_below((uint32_t)bits, (uint32_t)walk->window)
                           : (uint32_t)walk->window;
     return (uint32_t)(bits >> 32) <= walk->keep[id];
 }
 
-static void append_kept(sgns_lane *lane, const sgns_walk *walk, int64_t from, int64_t to,
-                        int64_t at_most)
+static void append_kept(sgns_lane *lane, const sgns_walk *walk, const sgns_piece *piece,
+                        int64_t from, int64_t to, int64_t at_most)
 {
     int64_t n = lane->n, end = lane->n + at_most;
     for (int64_t place = from; place < to && n < end; place++) {
-        uint32_t id = walk->tokens[place];
+        uint32_t id = piece->tokens[place - piece->start];
         lane->ids[n] = id;
-        n += is_kept(walk, place, id, &lane->reach[n]);
+        n += is_kept(lane, walk, place, id, &lane->reach[n]);
     }
     lane->n = n;
 }
@@ -88,30 +104,34 @@ static int fill(sgns_lane *lane, const sgns_walk *walk, int64_t from, int64_t to
 {
     const int64_t start = walk->offsets[lane->document], end = walk->offsets[lane->document + 1];
     const int64_t most = end - start;
-    const int64_t halo = walk->window == 0 || walk->window > most ? most : walk->window;
+    const sgns_piece *piece = piece_at(walk, from);
+    int64_t halo = walk->window == 0 || walk->window > most ? most : walk->window;
+    if (!walk->words)
+        halo = 0;
     /* one more than can be kept: a word is written before it is known to stay */
     if (make_room(lane, to - from + 2 * halo + 1) < 0)
         return -1;
 
     lane->n = 0;
     for (int64_t place = from; place-- > start && lane->n < halo;) {
-        uint32_t id = walk->tokens[place];
+        uint32_t id = piece->tokens[place - piece->start];
         lane->ids[lane->n] = id;
-        lane->n += is_kept(walk, place, id, &lane->reach[lane->n]);
+        lane->n += is_kept(lane, walk, place, id, &lane->reach[lane->n]);
     }
     reverse(lane->ids, lane->n);
-    lane->centre = lane->n;
+    lane->centre = lane->met = lane->n;
+    lane->tag = 0;
 
     for (int64_t place = from; place < to; place++) {
-        uint32_t id = walk->tokens[place];
+        uint32_t id = piece->tokens[place - piece->start];
         lane->damaged += id >= walk->n_vocabulary;
         if (walk->visits != NULL)
             walk->visits[place]++;
     }
-    append_kept(lane, walk, from, to, to - from);
+    append_kept(lane, walk, piece, from, to, to - from);
     lane->centres_end = lane->n;
     lane->tokens += to - from;
-    append_kept(lane, walk, to, end, halo);
+    append_kept(lane, walk, piece, to, end, halo);
     return 0;
 }
 
@@ -144,22 +164,69 @@ static int refill(sgns_lane *lane, const sgns_walk *walk)
     }
 }
 
+int sgns_lane_start_document(sgns_lane *lane, const sgns_walk *walk, int64_t document)
+{
+    sgns_lane_start(lane, 0, 0);
+    lane->document = document;
+    lane->zero = walk->offsets[document];
+    return fill(lane, walk, lane->zero, walk->offsets[document + 1]);
+}
+
+/* The next centre as a target: 1, or 0 where no other word is in its window. */
+static int next_word(sgns_lane *lane, const sgns_walk *walk, sgns_target *target)
+{
+    int64_t i = lane->centre++;
+    int64_t reach = walk->window == 0 ? lane->n : (int64_t)lane->reach[i];
+    int64_t from = i > reach ? i - reach : 0;
+    int64_t to = lane->n - i > reach ? i + reach + 1 : lane->n;
+    if (to - from < 2)
+        return 0;
+    target->word = lane->ids[i];
+    target->is_document = 0;
+    target->document = lane->document;
+    target->left = lane->ids + from;
+    target->n_left = (int)(i - from);
+    target->right = lane->ids + i + 1;
+    target->n_right = (int)(to - i - 1);
+    return 1;
+}
+
+/* The document as a target of the last centres, once for each of its tags: 1, or 0 before a group
+ * of centres is complete and after all tags have met it. */
+static int next_document(sgns_lane *lane, const sgns_walk *walk, sgns_target *target)
+{
+    int64_t n = lane->centre - lane->met;
+    if (n == 0 || (n < walk->group && lane->centre < lane->centres_end))
+        return 0;
+    if (lane->tag == sgns_n_rows(walk, lane->document)) {
+        lane->met = lane->centre;
+        lane->tag = 0;
+        return 0;
+    }
+    target->is_document = 1;
+    target->document = lane->document;
+    target->row = sgns_row(walk, lane->document, lane->tag++);
+    target->left = lane->ids + lane->met;
+    target->n_left = (int)n;
+    target->right = lane->ids + lane->centre;
+    target->n_right = 0;
+    return 1;
+}
+
 int sgns_lane_next(sgns_lane *lane, const sgns_walk *walk, sgns_target *target)
 {
     for (;;) {
-        while (lane->centre < lane->centres_end) {
-            int64_t i = lane->centre++;
-            int64_t reach = walk->window == 0 ? lane->n : (int64_t)lane->reach[i];
-            int64_t from = i > reach ? i - reach : 0;
-            int64_t to = lane->n - i > reach ? i + reach + 1 : lane->n;
-            if (to - from < 2)
-                continue;
-            target->word = lane->ids[i];
-            target->left = lane->ids + from;
-            target->n_left = (int)(i - from);
-            target->right = lane->ids + i + 1;
-            target->n_right = (int)(to - i - 1);
+        if (walk->group > 0 && next_document(lane, walk, target))
             return 1;
+        if (lane->centre < lane->centres_end) {
+            if (walk->words) {
+                if (next_word(lane, walk, target))
+                    return 1;
+            } else { /* words are contexts only */
+                int64_t left = lane->centres_end - lane->centre;
+                lane->centre += left < walk->group ? left : walk->group;
+            }
+            continue;
         }
         int filled = refill(lane, walk);
         if (filled <= 0)

@@ -1,0 +1,180 @@
+"""Between Python and the C code for changed rows: checks memory views, drops the GIL."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdlib cimport free, malloc
+
+cdef extern from "rows.h" nogil:
+    int64_t sgns_take_changes(
+        uint8_t *marks, int64_t n_rows, const float *base, float *copy, ptrdiff_t stride,
+        int64_t *ids, float *deltas)
+    void sgns_add_changes(
+        float *base, ptrdiff_t stride, const float *factors, const int64_t *ids,
+        const float *deltas, int64_t n)
+    void sgns_copy_rows(
+        float *to, const float *source, ptrdiff_t stride, const int64_t *ids, int64_t n)
+
+cdef extern from "half_rows.h" nogil:
+    ctypedef struct sgns_half_rows:
+        const int64_t *ids
+        const uint16_t *deltas
+        int64_t n
+
+    int64_t sgns_take_half_rows(
+        uint8_t *marks, int64_t first, int64_t end, const float *base, const float *copy,
+        ptrdiff_t stride, int64_t *ids, uint16_t *deltas)
+    void sgns_merge_half_rows(
+        const sgns_half_rows *changes, int64_t n_changes, const int64_t *ids, const float *factors,
+        int64_t n, ptrdiff_t stride, float *sum, int64_t *next, uint16_t *merged)
+    void sgns_add_half_rows(
+        float *base, float *copy, ptrdiff_t stride, const int64_t *ids, const uint16_t *deltas,
+        int64_t n)
+
+
+def take_changes(
+        uint8_t[::1] marks, const float[:, ::1] base, float[:, ::1] copy, int64_t[::1] ids,
+        float[:, ::1] deltas):
+    """Fill ids and deltas with the marked rows in which `copy` differs from `base`, and undo them.
+
+    Returns how many they are; ids and deltas need room for every marked row.
+    """
+    cdef int64_t n_rows = base.shape[0], n
+    if not n_rows == marks.shape[0] == copy.shape[0]:
+        raise ValueError("marks, base, copy: expected as many rows of each")
+    check_stride(base.shape[1], copy.shape[1])
+    check_stride(base.shape[1], deltas.shape[1])
+    cdef int64_t marked = 0, i
+    with nogil:
+        for i in range(n_rows):
+            marked += marks[i] != 0
+    if ids.shape[0] < marked or deltas.shape[0] < marked:
+        raise ValueError(f"ids, deltas: expected room for {marked} rows")
+    if marked == 0:
+        return 0
+    with nogil:
+        n = sgns_take_changes(
+            &marks[0], n_rows, &base[0, 0], &copy[0, 0], base.shape[1], &ids[0], &deltas[0, 0])
+    return n
+
+
+def add_changes(
+        float[:, ::1] base, const float[::1] factors, const int64_t[::1] ids,
+        const float[:, ::1] deltas):
+    """base[ids] += factors[ids] * deltas, the factors being one for each row of `base`."""
+    check_stride(base.shape[1], deltas.shape[1])
+    if factors.shape[0] != base.shape[0] or ids.shape[0] != deltas.shape[0]:
+        raise ValueError("factors, ids: expected one for each row of base, of deltas")
+    check_ids(ids, base.shape[0])
+    if ids.shape[0]:
+        with nogil:
+            sgns_add_changes(
+                &base[0, 0], base.shape[1], &factors[0], &ids[0], &deltas[0, 0], ids.shape[0])
+
+
+def copy_rows(float[:, ::1] to, const float[:, ::1] source, const int64_t[::1] ids):
+    """to[ids] = source[ids]."""
+    check_stride(to.shape[1], source.shape[1])
+    if to.shape[0] != source.shape[0]:
+        raise ValueError("to, source: expected as many rows of each")
+    check_ids(ids, to.shape[0])
+    if ids.shape[0]:
+        with nogil:
+            sgns_copy_rows(&to[0, 0], &source[0, 0], to.shape[1], &ids[0], ids.shape[0])
+
+
+def take_half_rows(
+        uint8_t[::1] marks, const float[:, ::1] base, const float[:, ::1] copy, int64_t first,
+        int64_t end, int64_t[::1] ids, uint16_t[:, ::1] deltas):
+    """Fill ids and deltas (bfloat16) with `copy` - `base` of the marked rows from first to end.
+
+    Returns how many they are; ids and deltas need room for every marked row.
+    """
+    cdef int64_t n_rows = base.shape[0], marked = 0, i
+    if not n_rows == marks.shape[0] == copy.shape[0] or not 0 <= first <= end <= n_rows:
+        raise ValueError("marks, base, copy: expected as many rows of each, first and end of them")
+    check_stride(base.shape[1], copy.shape[1])
+    check_stride(base.shape[1], deltas.shape[1])
+    with nogil:
+        for i in range(first, end):
+            marked += marks[i] != 0
+    if ids.shape[0] < marked or deltas.shape[0] < marked:
+        raise ValueError(f"ids, deltas: expected room for {marked} rows")
+    if marked:
+        with nogil:
+            sgns_take_half_rows(
+                &marks[0], first, end, &base[0, 0], &copy[0, 0], base.shape[1], &ids[0],
+                &deltas[0, 0])
+    return marked
+
+
+def merge_half_rows(
+        list changed, list changes, const int64_t[::1] ids, const float[::1] factors,
+        uint16_t[:, ::1] merged):
+    """merged[k] = factors[k] * the sum of the changes of row ids[k], all in bfloat16.
+
+    `changed` and `changes` have an array of rising numbers and one of rows for each node; all these
+    numbers are in `ids`, which rise as well.
+    """
+    cdef Py_ssize_t n_changes = len(changed), n = ids.shape[0], width = merged.shape[1], c
+    cdef const int64_t[::1] rows
+    cdef const uint16_t[:, ::1] deltas
+    if len(changes) != n_changes or factors.shape[0] != n or merged.shape[0] != n:
+        raise ValueError("ids, factors, merged: expected one for each row")
+    if n == 0:
+        return
+    cdef sgns_half_rows *taken = <sgns_half_rows *> malloc(n_changes * sizeof(sgns_half_rows))
+    cdef int64_t *next_row = <int64_t *> malloc(n_changes * sizeof(int64_t))
+    cdef float *total = <float *> malloc(width * sizeof(float))
+    try:
+        if taken == NULL or next_row == NULL or total == NULL:
+            raise MemoryError("merge_half_rows: no room for a row")
+        for c in range(n_changes):
+            rows, deltas = changed[c], changes[c]
+            if rows.shape[0] != deltas.shape[0]:
+                raise ValueError("changed, changes: expected as many rows of each")
+            taken[c].n = rows.shape[0]
+            if rows.shape[0]:
+                check_stride(width, deltas.shape[1])
+                taken[c].ids, taken[c].deltas = &rows[0], &deltas[0, 0]
+        with nogil:
+            sgns_merge_half_rows(
+                taken, n_changes, &ids[0], &factors[0], n, width, total, next_row, &merged[0, 0])
+        for c in range(n_changes):
+            if next_row[c] != taken[c].n:
+                raise ValueError("changed: expected rising numbers that are in ids")
+    finally:
+        free(taken)
+        free(next_row)
+        free(total)
+
+
+def add_half_rows(
+        float[:, ::1] base, float[:, ::1] copy, const int64_t[::1] ids,
+        const uint16_t[:, ::1] deltas):
+    """base[ids] += deltas (bfloat16); copy[ids] = base[ids]."""
+    check_stride(base.shape[1], copy.shape[1])
+    if base.shape[0] != copy.shape[0] or ids.shape[0] != deltas.shape[0]:
+        raise ValueError("copy, ids: expected one for each row of base, of deltas")
+    check_ids(ids, base.shape[0])
+    if ids.shape[0]:
+        check_stride(base.shape[1], deltas.shape[1])
+        with nogil:
+            sgns_add_half_rows(
+                &base[0, 0], &copy[0, 0], base.shape[1], &ids[0], &deltas[0, 0], ids.shape[0])
+
+
+cdef int check_stride(Py_ssize_t a, Py_ssize_t b) except -1:
+    if a != b or a < 1:
+        raise ValueError(f"rows: expected equal widths, got {a} and {b}")
+    return 0
+
+
+cdef int check_ids(const int64_t[::1] ids, Py_ssize_t n_rows) except -1:
+    """Refuse rows that are not there."""
+    cdef Py_ssize_t i
+    cdef bint wrong = False
+    with nogil:
+        for i in range(ids.shape[0]):
+            wrong |= not 0 <= ids[i] < n_rows
+    if wrong:
+        raise ValueError(f"ids: expected numbers of {n_rows} rows")
+    return 0
