@@ -16,14 +16,28 @@ _BATCH = 1 << 20  # numbers resampled at once, which bounds the memory
 
 
 class Correlation(NamedTuple):
-    """A correlation coefficient (-1 to 1) and its two-sided p-value (0 to 1)."""
+    """A correlation.
+
+    Attributes
+    ----------
+    statistic : float
+        The coefficient, -1 to 1; NaN for constant numbers.
+    pvalue : float
+        Two-sided, 0 to 1.
+    """
 
     statistic: float
     pvalue: float
 
 
 class Interval(NamedTuple):
-    """Both ends of a 95 % interval; NaN where there is none."""
+    """A 95 % interval.
+
+    Attributes
+    ----------
+    low, high : float
+        Its ends; NaN where there is none.
+    """
 
     low: float
     high: float

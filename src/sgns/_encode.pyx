@@ -47,6 +47,9 @@ cdef extern from "encode.h" nogil:
     encode_status table_rank(
         const word_table *table, uint32_t *ranks, int64_t *counts, int64_t *offsets,
         uint8_t *bytes)
+    void table_texts(const word_table *table, int64_t *offsets, uint8_t *bytes)
+    size_t c_take_column "take_column"(
+        uint8_t *text, size_t size, uint8_t *column, int64_t *ends)
     void table_count(word_table *table, const int64_t *counts)
     size_t remap_tokens(uint32_t *tokens, size_t n_tokens, const uint32_t *mapping, size_t n_words)
     uint32_t c_largest_token "largest_token"(const uint32_t *tokens, size_t n_tokens)
@@ -191,6 +194,37 @@ cdef class WordTable:
                 self.table, &rank_view[0], &count_view[0], &offset_view[0], &text_view[0])
         check(status, 0)
         return ranks[:n], counts[:n], offsets, text[:table_bytes(self.table)]
+
+    def words(self):
+        """Return (n + 1,) offsets of the words, by number, in their bytes, and these bytes."""
+        cdef size_t n = table_words(self.table)
+        offsets = np.empty(n + 1, dtype=np.int64)
+        text = np.empty(table_bytes(self.table) + 1, dtype=np.uint8)
+        cdef int64_t[::1] offset_view = offsets
+        cdef uint8_t[::1] text_view = text
+        with nogil:
+            table_texts(self.table, &offset_view[0], &text_view[0])
+        return offsets, text[:table_bytes(self.table)]
+
+
+def take_column(text):
+    """Take what stands before the first tab of each line out of a bytearray.
+
+    Spaces are written in its place. Returns the items as bytes, each with a line feed after it,
+    and (n_lines,) where each ends, before its line feed. A line without a tab is the last thing
+    looked at: there are fewer ends then.
+    """
+    cdef uint8_t[::1] view = text
+    cdef size_t n_lines = text.count(b"\n") + (not text.endswith(b"\n")), done
+    column = np.empty(len(text), dtype=np.uint8)
+    ends = np.empty(n_lines, dtype=np.int64)
+    cdef uint8_t[::1] column_view = column
+    cdef int64_t[::1] end_view = ends
+    if view.shape[0] == 0:
+        return b"", ends[:0]
+    with nogil:
+        done = c_take_column(&view[0], view.shape[0], &column_view[0], &end_view[0])
+    return column[:ends[done - 1] + 1 if done else 0].tobytes(), ends[:done]
 
 
 def remap(uint32_t[::1] tokens, const uint32_t[::1] mapping):

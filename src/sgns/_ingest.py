@@ -12,8 +12,8 @@ import io
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,20 +22,25 @@ from numpy.typing import NDArray
 
 from sgns import chunks
 from sgns._encode import InvalidUTF8, WordTable, hash_bytes, remap
-from sgns._files import ARRAY_HEADER_BYTES, array_header
+from sgns._files import ARRAY_HEADER_BYTES, GrowingArray, array_header
 from sgns._parallel import Pipeline
 from sgns.chunks import Chunk, TextChunk
-from sgns.corpus_files import CorpusArrays, pack_tags, write_small_arrays
+from sgns.corpus_files import CorpusArrays, write_words
 from sgns.documents import document_chunks
+from sgns.errors import invalid_utf8
+from sgns.file_part import FilePart
 from sgns.fingerprint import BLOCK_BYTES
 from sgns.meta_file import CORPUS, write_meta
 from sgns.string_array import StringArray
-from sgns.text import Source, file_chunks, find_files, invalid_utf8, total_bytes
+from sgns.tag_files import TagFiles
+from sgns.tag_numbering import TagNumbering
+from sgns.tag_sources import COLUMN, TagSource, are_in_column, tagged_chunks, tagged_documents
+from sgns.text import Source, file_chunks, find_files, total_bytes
+from sgns.token_pieces import TokenPieces
 from sgns.tokenizers import Reading
 
 TOKEN = np.dtype("<u4")
 MOST_WORKERS = 64
-OFFSET = np.dtype("<i8")
 
 Progress = bool | None | Callable[[int, int | None], object]
 
@@ -62,24 +67,27 @@ class Encoder:
         # Whose provisional numbers stand where, in the order of the file.
         self._piece_starts = array("q")
         self._piece_workers = array("l")
-        self._offsets = (folder / "offsets.npy").open("wb")
-        self._offsets.write(bytes(ARRAY_HEADER_BYTES) + np.zeros(1, dtype=OFFSET).tobytes())
-        (folder / "tokens.npy").write_bytes(bytes(ARRAY_HEADER_BYTES))
-        self._tokens = [(folder / "tokens.npy").open("r+b", buffering=0) for _ in range(n_workers)]
+        path = folder / "tokens.npy"
+        path.write_bytes(bytes(ARRAY_HEADER_BYTES))
+        with ExitStack() as opened:
+            self._offsets = opened.enter_context(
+                closing(GrowingArray(folder / "offsets.npy", np.int64))
+            )
+            self._tokens = [
+                opened.enter_context(path.open("r+b", buffering=0)) for _ in range(n_workers)
+            ]
+            self._offsets.append(np.zeros(1, dtype=np.int64))
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Encoder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in (self._offsets, *self._tokens):
-            file.close()
+        self._opened.close()
 
     def number(self, pieces: Iterable[Chunk], tick: Callable[[Chunk], None]) -> None:
         """Run the first pass: count words, write provisional numbers and document offsets."""
         Pipeline(self._encode, self._place, self._write).run(pieces, self.n_workers, tick)
-        self._offsets.seek(0)
-        self._offsets.write(array_header(OFFSET, self.n_documents + 1))
-        self._offsets.flush()
         _write_at(self._tokens[0], 0, memoryview(array_header(TOKEN, self.n_tokens)))
 
     def rank(self) -> tuple[NDArray[np.int64], StringArray]:
@@ -125,7 +133,7 @@ class Encoder:
         tokens, document_ends = encoded
         start = self.n_tokens
         if len(document_ends):
-            self._offsets.write((document_ends + start).astype(OFFSET, copy=False).data)
+            self._offsets.append(document_ends + start)
             self.n_documents += len(document_ends)
         if len(tokens):
             self._piece_starts.append(start)
@@ -181,48 +189,51 @@ def _read_tokens(file: io.FileIO, start: int, n_tokens: int) -> NDArray[np.uint3
 
 def ingest(
     folder: Path,
-    source: Source,
+    source: Source | list[FilePart],
     reading: Reading,
     *,
     n_workers: int,
-    tags: Iterable[str | int] | None,
+    tags: TagSource | None,
     tick: Callable[[int, int | None], None],
+    may_be_empty: bool = False,
 ) -> None:
     """Read `source` once and write the files of a corpus into `folder`.
 
     Parameters
     ----------
+    source
+        See `Corpus.build`; or parts of files.
     n_workers
         Threads at most.
     tags
-        A name for each document, if the documents do not carry one themselves.
+        See `Corpus.build`.
     tick
         ``tick(n_bytes, total)`` is called as text is handed out: bytes of it, and of all of it
         where that is known beforehand.
+    may_be_empty
+        Take text without words.
+
+    Raises
+    ------
+    ValueError
+        There are no words, or as `Corpus.build` says.
     """
-    pieces: Iterable[Chunk]
-    files = find_files(source)
+    files = _files_of(source)
     total = total_bytes(files)
-    carried: list[Any] = []
-    if files is None:
-        pieces = document_chunks(cast(Iterable[Any], source), reading, carried)
-    else:
-        pieces = file_chunks(files, reading)
-    with Encoder(folder, _useful_workers(n_workers, total)) as encoder:
+    with (
+        Encoder(folder, _useful_workers(n_workers, total)) as encoder,
+        TagFiles(folder) as tag_files,
+    ):
+        pieces = _pieces(source, files, reading, tags, tag_files.numbering)
         encoder.number(pieces, lambda chunk: tick(chunk.size, total))
-        if not encoder.n_tokens:
-            raise ValueError(
-                f"{_described(source, files)}: expected words, "
-                f"got none in {encoder.n_documents:,} documents"
-            )
-        if tags is not None and carried:
-            raise ValueError("tags: expected none, for the documents carry their own")
-        packed = pack_tags(carried or None if tags is None else tags, encoder.n_documents)
+        if not encoder.n_tokens and not may_be_empty:
+            raise no_words(source, encoder.n_documents)
+        packed = tag_files.finish()
         counts, words = encoder.rank()
         hashes = encoder.renumber()
     tokens, offsets = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in ("tokens", "offsets"))
-    arrays = CorpusArrays(tokens, offsets, counts, words, packed)
-    write_small_arrays(folder, arrays)
+    arrays = CorpusArrays(TokenPieces(tokens), offsets, counts, words, packed)
+    write_words(folder, counts, words)
     meta = arrays.meta(
         fingerprint=arrays.fingerprint(hashes),
         tokenizer=reading.name,
@@ -231,16 +242,53 @@ def ingest(
     write_meta(folder, CORPUS, meta)
 
 
+def _pieces(
+    source: Source,
+    files: Sequence[str | FilePart] | None,
+    reading: Reading,
+    tags: TagSource | None,
+    numbering: TagNumbering,
+) -> Iterable[Chunk]:
+    """Return the chunks of a source, whose tags are numbered as these are taken."""
+    in_column = tags is not None and are_in_column(tags)
+    if files is None:
+        if in_column:
+            raise ValueError(f"tags: '{COLUMN}' is about files of text; expected tags to pass on")
+        documents = tagged_documents(cast(Iterable[Any], source), cast(Any, tags), numbering)
+        return document_chunks(documents, reading)
+    if in_column:
+        if reading.document_unit != "line":
+            raise ValueError(
+                f"tags: '{COLUMN}' is about lines; expected document_unit='line', "
+                f"got {reading.document_unit!r}"
+            )
+        return file_chunks(files, reading, numbering)
+    pieces = file_chunks(files, reading)
+    return pieces if tags is None else tagged_chunks(pieces, cast(Any, tags), numbering)
+
+
+def _files_of(source: Source | list[FilePart]) -> Sequence[str | FilePart] | None:
+    """The files or parts of files of a source, None if it is an iterable of documents."""
+    if isinstance(source, list) and source and isinstance(source[0], FilePart):
+        return source
+    return find_files(source)
+
+
 def _useful_workers(n_workers: int, total: int | None) -> int:
     """No more threads than chunks: each has a table of words, an open file and a stack."""
     n_chunks = MOST_WORKERS if total is None else -(-total // chunks.CHUNK_BYTES)
     return min(n_workers, MOST_WORKERS, max(n_chunks, 1))
 
 
-def _described(source: Source, files: list[str] | None) -> str:
-    if files is None:
-        return f"source ({type(source).__name__})"
-    return f"'{os.fspath(source)!s}'" if isinstance(source, (str, os.PathLike)) else "source"
+def no_words(source: Source, n_documents: int) -> ValueError:
+    """The error of a text without words."""
+    if isinstance(source, (str, os.PathLike)):
+        name = f"'{os.fspath(source)!s}'"
+    else:
+        name = "source" if find_files(source) else f"source ({type(source).__name__})"
+    spent = isinstance(source, Iterator) and n_documents == 0
+    hint = "; a generator or iterator can be read only once" if spent else ""
+    return ValueError(f"{name}: expected words, got none in {n_documents:,} documents{hint}")
 
 
 @contextmanager

@@ -86,6 +86,21 @@ class WordLookup:
         return known, rows, unknown
 
 
+def rows_of(kv: WordVectors, words: Sequence[Any]) -> list[int]:
+    """Return the row of each word.
+
+    Raises
+    ------
+    KeyError
+        Words are not there; the first of them are named.
+    """
+    missing = [word for word in words if word not in kv.key_to_index]
+    if missing:
+        shown = ", ".join(map(repr, missing[:5])) + (", ..." if len(missing) > 5 else "")
+        raise KeyError(f"{len(missing)} of {len(words)} words have no vector: {shown}")
+    return [kv.key_to_index[word] for word in words]
+
+
 def unit_vectors(kv: WordVectors, rows: Sequence[int] | Int64) -> Float32:
     """Return vectors of length 1, float32 of shape (len(rows), dim); zero vectors stay zero.
 

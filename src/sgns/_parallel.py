@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from sgns.threads import wait_until_ended
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Placed = TypeVar("Placed")
@@ -66,11 +68,9 @@ class Pipeline(Generic[Item, Result, Placed]):
             threading.Thread(target=self._serve, args=(worker, waiting), name=f"sgns-{worker}")
             for worker in range(n_workers)
         ]
-        started: list[threading.Thread] = []
         try:
             for thread in threads:
                 thread.start()
-                started.append(thread)
             for numbered in enumerate(items):
                 self._hand_out(waiting, numbered)
                 if self._failure:
@@ -82,14 +82,25 @@ class Pipeline(Generic[Item, Result, Placed]):
         except BaseException as error:
             self._fail(_BEFORE_ALL, error)
         finally:
-            # Set first: should a second Ctrl-C come now, the threads end all the same.
-            self._closed = True
-            for _ in started:
-                waiting.put(None)
-            for thread in started:
-                thread.join()
+            self._end(threads, waiting)
         if self._failure:
             raise self._failure[1]
+
+    def _end(
+        self,
+        threads: list[threading.Thread],
+        waiting: queue.Queue[tuple[int, Item] | None],
+    ) -> None:
+        """Wait for what is handed out; Ctrl-C stops the workers after their present item."""
+        # Set first: should Ctrl-C come now, or a second one, the threads end all the same.
+        self._closed = True
+        try:
+            for _ in threads:
+                waiting.put(None)
+            wait_until_ended(threads)
+        except BaseException as error:
+            self._fail(_BEFORE_ALL, error)
+            wait_until_ended(threads)
 
     def _hand_out(
         self, waiting: queue.Queue[tuple[int, Item] | None], numbered: tuple[int, Item]

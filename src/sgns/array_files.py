@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sgns.errors import FormatError
+from sgns.regular_file import refuse_special
 
 # The version 1 and 2 header of an array of a type without fields or objects.
 HEADER = re.compile(
@@ -46,15 +47,19 @@ def load_array(
     Raises
     ------
     FormatError
-        The file is missing, cut short, too long, not `.npy`, or holds another type or shape.
+        The file is missing or no file, cut short, too long, not `.npy`, or holds another type or
+        shape.
     """
     file = Path(path)
     try:
+        refuse_special(file)
         found = _header(file)
     except FileNotFoundError:
         raise FormatError(
             f"'{file}' is missing; expected an array of {_text(dtype, shape)}"
         ) from None
+    except FormatError:
+        raise
     except (ValueError, TypeError) as error:
         raise FormatError(f"'{file}' is not a readable .npy file: {error}") from None
     found_shape, fortran, found_dtype, start = found

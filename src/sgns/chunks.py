@@ -41,6 +41,12 @@ class TextChunk:
         """Bytes of text that this chunk stands for."""
         return self.stop - self.begin
 
+    @property
+    def n_documents(self) -> int:
+        """Documents that end in this chunk."""
+        feeds = bytes(memoryview(self.data)[self.begin : self.stop]).count(b"\n")
+        return (feeds if self.lines else 0) + self.closes
+
 
 @dataclass(frozen=True, slots=True)
 class TokenChunk:
@@ -56,6 +62,11 @@ class TokenChunk:
     def size(self) -> int:
         """Bytes of text that this chunk stands for."""
         return len(self.data)
+
+    @property
+    def n_documents(self) -> int:
+        """Documents that end in this chunk."""
+        return len(self.document_ends)
 
 
 Chunk = TextChunk | TokenChunk

@@ -16,21 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sgns import tokenizers
-from sgns._encode import WordTable, remap
-from sgns._files import atomic_folder, write_array
 from sgns._ingest import Progress, ingest, reading_progress
 from sgns.cores import count_workers
-from sgns.corpus_files import (
-    CorpusArrays,
-    Tags,
-    open_arrays,
-    pack_tags,
-    verify_arrays,
-    write_small_arrays,
-)
-from sgns.meta_file import CORPUS, check_target, write_meta
-from sgns.string_array import StringArray
+from sgns.corpus_files import CorpusArrays, open_arrays, verify_arrays, write_arrays
+from sgns.corpus_meta import SHARDS, is_address
+from sgns.errors import FormatError
+from sgns.meta_file import CORPUS, kind_folder, write_meta
+from sgns.packed_arrays import pack_arrays
+from sgns.tag_sources import TagSource
+from sgns.tags import DocumentTags
 from sgns.text import Source
+from sgns.token_pieces import TokenPieces
 from sgns.tokenizers import Reading, Tokenizer
 from sgns.vocabulary import Vocabulary
 
@@ -51,6 +47,7 @@ class Corpus:
         self._arrays: CorpusArrays | None = arrays
         self._meta = MappingProxyType(dict(meta))
         self._path = path
+        self._address: str | None = None
         self._vocabulary = Vocabulary._packed(arrays.words, arrays.counts)
         self._folder: weakref.finalize[..., Corpus] | None = None
 
@@ -66,43 +63,64 @@ class Corpus:
         workers: int | None = None,
         overwrite: bool = False,
         progress: Progress = False,
-        tags: Iterable[str | int] | None = None,
+        tags: TagSource | None = None,
+        cluster: Any = None,
+        shards: int | None = None,
     ) -> Corpus:
         """Read text once and write it as numbered tokens.
 
         Parameters
         ----------
-        source
+        source : path, str, list of paths, or iterable of documents
             A path, a list of paths, a glob pattern, a folder (all files in it, recursively and
             sorted), ``"-"`` for standard input; files may be compressed (.gz, .bz2, .xz). Or an
             iterable of documents, which is consumed once: strings, lists of tokens, or objects
             with `words` and `tags`, such as gensim's TaggedDocument. A string always names files;
             a list is a list of paths if it holds a path object, if its first item names an
             existing file, or if no item has white space and one looks like a path.
-        path
+        path : path, optional
             The folder to write, which appears only when it is complete. None: a temporary one
             that goes away with the object.
-        tokenizer
+        tokenizer : "whitespace", "words" or callable
             ``"whitespace"`` splits at ASCII white space, as ``bytes.split`` does. ``"words"``
             takes the lower-cased runs of letters, marks, digits and inner apostrophes. Or a
             function from a text to its tokens. Documents that are lists of tokens stay as they
             are.
-        document_unit
+        document_unit : "line" or "file"
             What a document of a file is: a ``"line"``, which ends with a line feed, or the
             ``"file"``. Empty lines are empty documents. In an iterable each item is a document.
-        errors
+        errors : "strict", "replace" or "ignore"
             What malformed UTF-8 in files is: ``"strict"`` an error, ``"replace"`` U+FFFD,
             ``"ignore"`` left out. A byte order mark at the beginning of a file is dropped.
-        workers
+        workers : int or None
             Threads at most; None for one per core. Short texts take fewer, and no text takes
             more than 64. The corpus does not depend on it.
-        overwrite
+        overwrite : bool
             Replace the corpus at `path`.
-        progress
+        progress : bool or callable
             True shows a bar; a callable is called with the bytes read so far and the bytes of
             all text, or None where that is not known.
-        tags
-            A name for each document: all strings or all integers.
+        tags : iterable, "column" or None
+            The names of documents; None: those that the documents carry, or their numbers. An
+            iterable, taken in step with the documents, whose items are the tags of one document
+            each: a string, an integer, or a list of them. A tag may name several documents. All
+            are strings or all are integers of 64 bits; 10**15 takes no more room than 1. Or
+            ``"column"``: each line of text files begins with its tag, a string, and a tab.
+        cluster : "local", str, client, cluster of Dask, or executor, optional
+            Build in parallel, in shards: a `ShardedCorpus`, equal in content and in what is trained
+            on it. ``"local"``: by `workers` processes of this machine. Or the address of a Dask
+            scheduler, a client or a cluster of Dask, or any executor like those of
+            `concurrent.futures`, whose workers reach the files of `source` and the folder of
+            `path` by the same names as this process. `source` names files, which
+            are cut where lines begin unless they are compressed or documents; `tags` are None or
+            ``"column"``; a tokenizer that is a function is one that workers can import.
+        shards : int, optional
+            How many shards at most; None: one for each worker of `cluster`.
+
+        Returns
+        -------
+        Corpus
+            Opened.
 
         Raises
         ------
@@ -111,33 +129,51 @@ class Corpus:
         FileExistsError
             `path` exists, and `overwrite` is false or it is no corpus.
         FormatError
-            A file is not UTF-8, or a compressed one is damaged.
+            A file is not UTF-8, a compressed one is damaged, or a line lacks the tag that it
+            should begin with, which the message names by number.
         TypeError
-            A document or token is no string, which the message names by number; or a parameter
-            is of the wrong type.
+            A document or token is no string, or a tag is neither string nor integer or not of
+            the same kind as the first, which the message names by number; or a parameter is of
+            the wrong type.
         ValueError
-            There are no words at all, or a parameter is out of its range.
+            There are no words at all, more or fewer tags than documents, an empty tag, or a
+            parameter is out of its range.
         OverflowError
-            There are more than 2^32 - 1 different words.
+            There are more than 2^32 - 1 different words or tags.
+        RuntimeError
+            A process of `cluster` died, and the engine did not try again.
 
         Examples
         --------
+        >>> with Corpus.build(["a", "b c"], tags=["x", ["y", "x"]]) as corpus:
+        ...     corpus.tags[1], list(corpus.tags.keys)
+        (['y', 'x'], ['x', 'y'])
         >>> with Corpus.build(["to be or not to be", "", ["new york", "is"]]) as corpus:
         ...     len(corpus), corpus[2], corpus.vocabulary.words[:2]
         (3, ['new york', 'is'], ['be', 'to'])
         """
         reading = Reading(tokenizer, document_unit, errors)
         n_workers = count_workers(workers)
-        if path is not None:
-            check_target(Path(path), CORPUS, overwrite=overwrite)
+        if shards is not None and cluster is None:
+            raise ValueError(f"shards: expected with cluster only, got {shards!r}")
+        if is_address(path):
+            raise ValueError(f"path: expected a folder, got the address {path!r}")
+        if path is None and cluster not in (None, "local"):
+            raise ValueError("path: expected a folder that all workers of the cluster reach")
         with ExitStack() as stack:
             tick = stack.enter_context(reading_progress(progress))
             if path is not None:
-                folder = stack.enter_context(atomic_folder(path, overwrite=overwrite))
+                folder = stack.enter_context(kind_folder(path, CORPUS, overwrite=overwrite))
             else:
                 folder = Path(tempfile.mkdtemp(prefix="sgns-"))
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            ingest(folder, source, reading, n_workers=n_workers, tags=tags, tick=tick)
+            if cluster is None:
+                ingest(folder, source, reading, n_workers=n_workers, tags=tags, tick=tick)
+            else:
+                from sgns.sharded_build import ClusterOptions, build_shards
+
+                options = ClusterOptions(cluster, n_workers, shards)
+                build_shards(folder, source, reading, options, tags=tags, tick=tick)
             if path is None:
                 corpus = cls.open(folder)
                 corpus._path = None
@@ -152,6 +188,18 @@ class Corpus:
 
         Sizes, types and ends of all arrays are checked; `verify` checks their content.
 
+        Parameters
+        ----------
+        path : path
+            The folder. Or a string with an address that fsspec knows, such as
+            ``"s3://bucket/reviews.corpus"``: the corpus there is copied, once, into the folder
+            that the environment variable SGNS_CACHE names, or a usual one, and stays there.
+
+        Returns
+        -------
+        Corpus
+            Its arrays are maps of the files. A `ShardedCorpus` if it was built in shards.
+
         Raises
         ------
         FileNotFoundError
@@ -159,8 +207,20 @@ class Corpus:
         FormatError
             The folder is no corpus, or one of a newer format, or an array is missing, truncated
             or contradicts the others.
+        ImportError
+            An address was given, and fsspec or what it needs for it is not installed.
         """
+        if is_address(path):
+            from sgns.remote_corpus import local_copy
+
+            corpus = cls.open(local_copy(cast(str, path)))
+            corpus._address = cast(str, path)
+            return corpus
         arrays, meta = open_arrays(Path(path))
+        if SHARDS in meta:
+            from sgns.sharded_corpus import ShardedCorpus
+
+            return ShardedCorpus(arrays, meta, Path(path))
         return cls(arrays, meta, Path(path))
 
     @classmethod
@@ -169,7 +229,7 @@ class Corpus:
         tokens: ArrayLike,
         offsets: ArrayLike,
         words: Sequence[str],
-        tags: Iterable[str | int] | None = None,
+        tags: Iterable[str | int | Iterable[str] | Iterable[int]] | None = None,
     ) -> Corpus:
         """Make a corpus of token arrays that exist already, renumbering words by falling count.
 
@@ -177,15 +237,20 @@ class Corpus:
 
         Parameters
         ----------
-        tokens
-            (n_tokens,) integers of any type: ``words[tokens[i]]`` is token i.
-        offsets
-            (n_documents + 1,) integers that begin with 0, never fall and end with n_tokens:
-            document d is ``tokens[offsets[d]:offsets[d + 1]]``.
-        words
-            Different strings. Those that never occur are kept, with a count of 0.
-        tags
-            A name for each document, all strings or all integers.
+        tokens : array_like of int (n_tokens,)
+            Of any type: ``words[tokens[i]]`` is token i.
+        offsets : array_like of int (n_documents + 1,)
+            They begin with 0, never fall and end with n_tokens: document d is
+            ``tokens[offsets[d]:offsets[d + 1]]``.
+        words : sequence of str
+            All different. Those that never occur are kept, with a count of 0.
+        tags : iterable, optional
+            One item a document: a string, an integer, or a list of them.
+
+        Returns
+        -------
+        Corpus
+            In memory.
 
         Raises
         ------
@@ -195,31 +260,7 @@ class Corpus:
             A token is not a word's number, the offsets are not as described, a word stands
             twice, there are no tokens, or the number of tags is not that of the documents.
         """
-        table = WordTable()
-        texts = _unique_words(words, table)
-        ids = _integers("tokens", tokens)
-        ends = _integers("offsets", offsets)
-        _check_offsets(ends, len(ids))
-        if not len(ids):
-            raise ValueError("tokens: expected at least one token, got none")
-        if int(ids.max()) >= len(texts) or int(ids.min()) < 0:
-            i = int(np.flatnonzero((ids < 0) | (ids >= len(texts)))[0])
-            raise ValueError(
-                f"tokens[{i}]: expected the number of one of {len(texts):,} words, got {ids[i]}"
-            )
-        numbered = ids.astype(np.uint32)
-        table.count(np.bincount(numbered, minlength=len(texts)).astype(np.int64, copy=False))
-        ranks, counts, word_offsets, word_bytes = table.ranks()
-        remap(numbered, ranks)
-        arrays = CorpusArrays(
-            numbered,
-            ends.astype(np.int64),
-            counts,
-            StringArray(word_bytes, word_offsets),
-            pack_tags(tags, len(ends) - 1),
-        )
-        for array in (arrays.tokens, arrays.offsets):
-            array.flags.writeable = False
+        arrays = pack_arrays(tokens, offsets, words, tags)
         fingerprint = arrays.fingerprint()
         meta = arrays.meta(fingerprint=fingerprint, tokenizer=None, document_unit=None)
         return cls(arrays, meta, None)
@@ -227,6 +268,11 @@ class Corpus:
     @property
     def tokens(self) -> NDArray[np.uint32]:
         """(n_tokens,) word numbers of all documents, one after the other."""
+        return self.pieces[:]
+
+    @property
+    def pieces(self) -> TokenPieces:
+        """The same as they lie: in one array, or in one for each shard of a `ShardedCorpus`."""
         return self._opened().tokens
 
     @property
@@ -240,8 +286,8 @@ class Corpus:
         return self._vocabulary
 
     @property
-    def tags(self) -> Tags | None:
-        """A name for each document; None where the number of a document is its name."""
+    def tags(self) -> DocumentTags | None:
+        """The names of documents; None where the number of a document is its name."""
         return self._opened().tags
 
     @property
@@ -255,6 +301,11 @@ class Corpus:
         return self._path
 
     @property
+    def address(self) -> str | None:
+        """What `open` was given, if that was an address; `path` is then the copy."""
+        return self._address
+
+    @property
     def fingerprint(self) -> str:
         """A checksum of tokens, offsets, words and tags: equal for equal content."""
         return str(self._meta["fingerprint"])
@@ -262,7 +313,7 @@ class Corpus:
     @property
     def n_tokens(self) -> int:
         """Number of tokens in all documents."""
-        return len(self.tokens)
+        return len(self.pieces)
 
     @property
     def n_documents(self) -> int:
@@ -286,7 +337,14 @@ class Corpus:
                 f"expected the number of one of {self.n_documents:,} documents, got {index}"
             ) from None
         words = self._vocabulary.words
-        return [words[t] for t in self.tokens[self.offsets[i] : self.offsets[i + 1]].tolist()]
+        tokens = self.pieces[self.offsets[i] : self.offsets[i + 1]].tolist()
+        try:
+            return [words[token] for token in tokens]
+        except IndexError:
+            raise FormatError(
+                f"{self!r}: document {i:,} holds word {max(tokens):,}, past its vocabulary of "
+                f"{len(words):,} words; rebuild it"
+            ) from None
 
     def __iter__(self) -> Iterator[list[str]]:
         return (self[i] for i in range(self.n_documents))
@@ -314,18 +372,23 @@ class Corpus:
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the corpus to a folder that `Corpus.open` opens.
 
+        Parameters
+        ----------
+        path : path
+            The folder, which appears only when it is complete.
+        overwrite : bool
+            Replace the corpus at `path`.
+
         Raises
         ------
         FileExistsError
             `path` exists, and `overwrite` is false or it is no corpus.
         """
         arrays = self._opened()
-        check_target(Path(path), CORPUS, overwrite=overwrite)
-        with atomic_folder(path, overwrite=overwrite) as folder:
-            write_array(folder / "tokens.npy", arrays.tokens)
-            write_array(folder / "offsets.npy", arrays.offsets)
-            write_small_arrays(folder, arrays)
-            write_meta(folder, CORPUS, self._meta)
+        with kind_folder(path, CORPUS, overwrite=overwrite) as folder:
+            write_arrays(folder, arrays)
+            entries = {name: value for name, value in self._meta.items() if name != SHARDS}
+            write_meta(folder, CORPUS, entries)
 
     def close(self) -> None:
         """Let go of the arrays; a temporary corpus goes away."""
@@ -343,39 +406,3 @@ class Corpus:
         if self._arrays is None:
             raise ValueError("this corpus is closed")
         return self._arrays
-
-
-def _integers(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        raise TypeError(
-            f"{name}: expected a one-dimensional array of integers, "
-            f"got {array.dtype} of shape {array.shape}"
-        )
-    return array if array.dtype.kind in "iu" else array.astype(np.int64)
-
-
-def _check_offsets(offsets: NDArray[Any], n_tokens: int) -> None:
-    if not len(offsets) or offsets[0] != 0 or offsets[-1] != n_tokens:
-        got = f"{offsets[0]} and {offsets[-1]}" if len(offsets) else "no offsets"
-        raise ValueError(f"offsets: expected to begin with 0 and end with {n_tokens}, got {got}")
-    falls = np.flatnonzero(offsets[1:] < offsets[:-1])
-    if falls.size:
-        i = int(falls[0]) + 1
-        raise ValueError(
-            f"offsets must not fall: offsets[{i}] is {offsets[i]} after {offsets[i - 1]}"
-        )
-
-
-def _unique_words(words: Sequence[str], table: WordTable) -> StringArray:
-    """Enter words into an empty table, which numbers them as they come."""
-    for i, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(f"words[{i}]: expected a string, got {type(word).__name__}")
-    texts = StringArray.from_strings(words)
-    numbers = table.encode_tokens(texts.data.data, texts.offsets[1:], 0)
-    if len(table) != len(texts):
-        i = int(np.flatnonzero(numbers != np.arange(len(texts)))[0])
-        raise ValueError(f"word {words[i]!r} stands twice: at {numbers[i]} and at {i}")
-    table.count(np.full(len(texts), -1, dtype=np.int64))
-    return texts

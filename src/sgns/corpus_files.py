@@ -8,22 +8,30 @@ file                         type             content
 ``counts.npy``               int64 (W,)       occurrences of each word, never rising
 ``words.bytes.npy``          uint8            the words in UTF-8, one after the other
 ``words.offsets.npy``        int64 (W + 1,)   word w is bytes[offsets[w]:offsets[w + 1]]
-``tags.bytes.npy`` and       like the words   tags that are strings, one for each document
-``tags.offsets.npy``
-``tags.npy``                 int64 (D,)       tags that are integers, one for each document
+``tag_keys.bytes.npy`` and   like the words   the different tags, if they are strings
+``tag_keys.offsets.npy``
+``tag_keys.npy``             int64 (K,)       the different tags, if they are integers
+``tag_ids.npy``              uint32 (N,)      numbers of tags, document after document
+``tag_offsets.npy``          int64 (D + 1,)   document d has the tags
+                                              ids[offsets[d]:offsets[d + 1]]
 ``meta.json``                                 format, version, sizes, tokenizer, kind of tags,
                                               fingerprint
 ============================ ================ =====================================================
 
+A corpus that was built in shards has no ``tokens.npy``, but folders ``shard-00000`` and so on, each
+a corpus itself, whose tokens follow each other, and an entry ``shards`` in ``meta.json``: see
+`sgns.shard_files`.
+
 ``meta.json`` names no files, so nothing in it can lead out of the folder. Its entry ``tags`` says
-how tags lie: a later version can add another ``per_document`` than ``"one"`` with arrays of its
-own, and programs that do not know it refuse the folder.
+how tags lie, null where there are none. Folders of the first kind, where ``per_document`` is
+``"one"``, hold ``tags.npy`` or ``tags.bytes.npy`` and ``tags.offsets.npy`` instead, with one tag
+for each document.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,51 +39,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sgns._encode import largest_token
-from sgns._files import write_array
+from sgns._encode import hash_bytes, largest_token
+from sgns._files import GrowingArray, write_array
 from sgns.array_files import load_array
+from sgns.corpus_meta import REMEDY, SHARDS, read_meta
 from sgns.errors import FormatError
-from sgns.fingerprint import Fingerprint
-from sgns.meta_file import CORPUS, kind_of
-from sgns.meta_file import read_meta as read_meta_file
+from sgns.fingerprint import BLOCK_BYTES, Fingerprint
+from sgns.meta_file import CORPUS
+from sgns.shard_files import open_tokens
 from sgns.string_array import StringArray, load_strings
+from sgns.tags import DocumentTags, open_tags
+from sgns.token_pieces import TokenPieces
 from sgns.vocabulary import check_counts
-
-REMEDY = "rebuild it with `sgns build`"
-
-Tags = StringArray | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class CorpusArrays:
     """The arrays of a corpus, in memory or mapped."""
 
-    tokens: NDArray[np.uint32]
+    tokens: TokenPieces
     offsets: NDArray[np.int64]
     counts: NDArray[np.int64]
     words: StringArray
-    tags: Tags | None
+    tags: DocumentTags | None
 
     def fingerprint(self, token_hashes: Iterable[int] | None = None) -> str:
         """Return the checksum of the content; the hashes of the tokens' blocks may be known."""
         fingerprint = Fingerprint()
         if token_hashes is None:
-            fingerprint.add("tokens", self.tokens)
-        else:
-            fingerprint.add_hashes("tokens", self.tokens.nbytes, token_hashes)
+            token_hashes = hash_blocks(self.tokens)
+        fingerprint.add_hashes("tokens", self.tokens.nbytes, token_hashes)
         fingerprint.add("offsets", self.offsets)
         fingerprint.add("counts", self.counts)
-        for name, strings in (("words", self.words), ("tags", self.tags)):
-            if isinstance(strings, StringArray):
-                fingerprint.add(f"{name}.offsets", strings.offsets)
-                fingerprint.add(f"{name}.bytes", strings.data)
-            elif strings is not None:
-                fingerprint.add(name, strings)
+        fingerprint.add("words.offsets", self.words.offsets)
+        fingerprint.add("words.bytes", self.words.data)
+        for name, array in ({} if self.tags is None else self.tags.files).items():
+            fingerprint.add(name, array)
         return fingerprint.hexdigest()
 
     def meta(self, *, fingerprint: str, tokenizer: str | None, document_unit: str | None) -> Any:
         """Return what ``meta.json`` says."""
-        kind = "strings" if isinstance(self.tags, StringArray) else "integers"
         return {
             "format": CORPUS.format,
             "version": CORPUS.version,
@@ -84,65 +87,69 @@ class CorpusArrays:
             "n_words": len(self.counts),
             "tokenizer": tokenizer,
             "document_unit": document_unit,
-            "tags": None if self.tags is None else {"kind": kind, "per_document": "one"},
+            "tags": None if self.tags is None else self.tags.meta,
             "fingerprint": fingerprint,
         }
 
 
-def pack_tags(tags: Iterable[Any] | None, n_documents: int) -> Tags | None:
-    """Return tags as an array: all strings or all integers, one for each document.
-
-    Raises
-    ------
-    TypeError
-        A tag is neither string nor integer, or not of the same kind as the first.
-    ValueError
-        There are more or fewer tags than documents, or an integer does not fit into int64.
-    """
-    if tags is None:
-        return None
-    if isinstance(tags, (str, bytes)) or not isinstance(tags, Iterable):
-        raise TypeError(f"tags: expected an iterable of names, got {type(tags).__name__}")
-    found = list(tags)
-    if len(found) != n_documents:
-        raise ValueError(f"tags: expected {n_documents:,}, one a document, got {len(found):,}")
-    kind: Any = str if found and isinstance(found[0], str) else (int, np.integer)
-    for i, tag in enumerate(found):
-        if not isinstance(tag, kind) or isinstance(tag, bool):
-            expected = "a string" if kind is str else "an integer"
-            raise TypeError(f"tags[{i}]: expected {expected}, got {type(tag).__name__}")
-    if kind is str:
-        return StringArray.from_strings(found)
-    try:
-        return np.array(found, dtype=np.int64)
-    except OverflowError:
-        i = next(i for i, tag in enumerate(found) if not -(2**63) <= int(tag) < 2**63)
-        raise ValueError(f"tags[{i}]: expected a 64-bit integer, got {found[i]}") from None
+def hash_blocks(tokens: TokenPieces) -> Iterable[int]:
+    """Hash tokens block by block, as a fingerprint wants them."""
+    block = BLOCK_BYTES // 4
+    for first in range(0, len(tokens), block):
+        yield hash_bytes(np.ascontiguousarray(tokens[first : first + block]).view(np.uint8).data)
 
 
-def write_small_arrays(folder: Path, arrays: CorpusArrays) -> None:
-    """Write everything but tokens and offsets."""
-    write_array(folder / "counts.npy", arrays.counts)
-    _write_strings(folder, "words", arrays.words)
-    if isinstance(arrays.tags, StringArray):
-        _write_strings(folder, "tags", arrays.tags)
-    elif arrays.tags is not None:
-        write_array(folder / "tags.npy", arrays.tags)
+def write_words(folder: Path, counts: NDArray[np.int64], words: StringArray) -> None:
+    """Write words and counts."""
+    write_array(folder / "counts.npy", counts)
+    write_array(folder / "words.bytes.npy", words.data)
+    write_array(folder / "words.offsets.npy", words.offsets)
 
 
-def _write_strings(folder: Path, name: str, strings: StringArray) -> None:
-    write_array(folder / f"{name}.bytes.npy", strings.data)
-    write_array(folder / f"{name}.offsets.npy", strings.offsets)
+def write_arrays(folder: Path, arrays: CorpusArrays) -> None:
+    """Write the arrays of a corpus, its tokens as one; `meta.json` is left to the caller."""
+    with closing(GrowingArray(folder / "tokens.npy", np.uint32)) as tokens:
+        for piece in arrays.tokens.arrays:
+            tokens.append(piece)
+    write_array(folder / "offsets.npy", arrays.offsets)
+    write_words(folder, arrays.counts, arrays.words)
+    for name, array in ({} if arrays.tags is None else arrays.tags.files).items():
+        write_array(folder / f"{name}.npy", array)
 
 
 def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
     """Map the arrays of a corpus after checking sizes, types and ends; return them with the meta.
+
+    Where another process replaces the folder meanwhile, the new one is opened, so that all arrays
+    are of one corpus.
 
     Raises
     ------
     FileNotFoundError, FormatError
         See `Corpus.open`.
     """
+    while True:
+        before = _identity(folder)
+        try:
+            found = _open_once(folder)
+        except (OSError, ValueError):  # a FormatError, or what the change of file led to
+            if _identity(folder) == before:
+                raise
+        else:
+            if _identity(folder) == before:
+                return found
+
+
+def _identity(folder: Path) -> tuple[int, ...] | None:
+    """What tells a folder from another one that has taken its name; None if there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _open_once(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
     owner = f"Corpus '{folder}'"
     meta = read_meta(folder)
 
@@ -152,15 +159,18 @@ def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
         except FormatError as error:
             raise FormatError(f"{error}; {REMEDY}") from None
 
-    def strings(name: str, number: int) -> StringArray:
+    def strings(name: str, number: int | None) -> StringArray:
         try:
             return load_strings(folder, name, number, mmap=True)
         except FormatError as error:
             raise FormatError(f"{error}; {REMEDY}") from None
 
     n_documents, n_words = meta["n_documents"], meta["n_words"]
-    tokens = array("tokens.npy", np.uint32, meta["n_tokens"])
     offsets = array("offsets.npy", np.int64, n_documents + 1)
+    if SHARDS in meta:
+        tokens = open_tokens(folder, meta, offsets)
+    else:
+        tokens = TokenPieces(array("tokens.npy", np.uint32, meta["n_tokens"]))
     if offsets[0] != 0 or offsets[-1] != len(tokens):
         raise FormatError(
             f"{owner}: offsets.npy runs from {offsets[0]:,} to {offsets[-1]:,}, "
@@ -171,48 +181,14 @@ def open_arrays(folder: Path) -> tuple[CorpusArrays, dict[str, Any]]:
         check_counts(counts, n_words)
     except ValueError as error:
         raise FormatError(f"{owner}: counts.npy: {error}; {REMEDY}") from None
-    tags: Tags | None = None
+    tags = None
     if meta["tags"] is not None:
-        one = meta["tags"]["kind"] == "strings"
-        tags = strings("tags", n_documents) if one else array("tags.npy", np.int64, n_documents)
+        tags = open_tags(meta["tags"], n_documents, array, strings)
+        try:
+            tags.check()
+        except FormatError as error:
+            raise FormatError(f"{owner}: {error}; {REMEDY}") from None
     return CorpusArrays(tokens, offsets, counts, strings("words", n_words), tags), meta
-
-
-def is_corpus(path: object) -> bool:
-    """Whether `path` is that of a folder whose ``meta.json`` says it is a corpus."""
-    return isinstance(path, (str, os.PathLike)) and kind_of(Path(os.fsdecode(path))) is CORPUS
-
-
-def read_meta(folder: Path) -> dict[str, Any]:
-    """Read ``meta.json`` and check everything that the rest of opening relies on."""
-    owner = f"Corpus '{folder}'"
-    meta = read_meta_file(folder, CORPUS)
-    for name in ("n_tokens", "n_documents", "n_words"):
-        if not _is_number(meta.get(name)):
-            raise FormatError(
-                f"{owner}: meta.json: {name}: expected a number, got {meta.get(name)!r}; {REMEDY}"
-            )
-    _check_entries(meta, owner)
-    return meta
-
-
-def _check_entries(meta: dict[str, Any], owner: str) -> None:
-    tags = meta.setdefault("tags", None)
-    known = [{"kind": kind, "per_document": "one"} for kind in ("strings", "integers")]
-    if tags is not None and tags not in known:
-        raise FormatError(
-            f"{owner}: meta.json: tags: expected strings or integers, one a document, "
-            f"got {tags!r}; {REMEDY}"
-        )
-    if not isinstance(meta.get("fingerprint"), str):
-        raise FormatError(
-            f"{owner}: meta.json: fingerprint: expected a string, "
-            f"got {meta.get('fingerprint')!r}; {REMEDY}"
-        )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def verify_arrays(arrays: CorpusArrays, fingerprint: str, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""Documents in memory - strings, lists of tokens, objects with words and tags - as chunks."""
+"""Documents in memory - strings, lists of tokens - as chunks."""
 
 from __future__ import annotations
 
@@ -16,26 +16,18 @@ BYTES_PER_TOKEN = 8
 """A guess, for the size of chunks."""
 
 
-def document_chunks(
-    documents: Iterable[Any], reading: Reading, tags: list[Any] | None = None
-) -> Iterator[Chunk]:
-    """Cut documents into chunks, in their order.
-
-    A document is a string, a list (or other iterable) of tokens, or an object with `words` and
-    `tags` such as gensim's TaggedDocument, whose tags are appended to `tags`.
+def document_chunks(documents: Iterable[Any], reading: Reading) -> Iterator[Chunk]:
+    """Cut documents - strings, or lists or other iterables of tokens - into chunks, in order.
 
     Raises
     ------
     TypeError
         A document or token is of another type; the message names both by number.
-    ValueError
-        Some documents have tags and others have not, or one has several.
     """
     texts: list[str] = []
     lists: list[list[Any]] = []
     size = first = 0
-    for number, document in enumerate(documents):
-        content = _content(document, number, tags)
+    for number, content in enumerate(documents):
         as_text = isinstance(content, str) and not callable(reading.tokenizer)
         if size >= chunks.CHUNK_BYTES or (lists if as_text else texts):
             yield from _gathered(texts, lists, first, reading)
@@ -47,26 +39,6 @@ def document_chunks(
             lists.append(_token_list(content, number, reading))
             size += len(lists[-1]) * BYTES_PER_TOKEN + 1
     yield from _gathered(texts, lists, first, reading)
-
-
-def _content(document: Any, number: int, tags: list[Any] | None) -> Any:
-    """Return the text or tokens of a document, and keep its tag."""
-    tagged = hasattr(document, "words") and hasattr(document, "tags")
-    if tags is None:
-        return document.words if tagged else document
-    if tagged != (len(tags) == number) and (tagged or tags):
-        having, lacking = (
-            ("it has", "those before have") if tagged else ("those before have", "it has")
-        )
-        raise ValueError(f"document {number:,}: {having} tags, {lacking} none")
-    if not tagged:
-        return document
-    found = document.tags
-    found = [found] if isinstance(found, (str, int)) else list(found)
-    if len(found) != 1:
-        raise ValueError(f"document {number:,}: expected one tag, got {len(found):,}")
-    tags.append(found[0])
-    return document.words
 
 
 def _token_list(content: Any, number: int, reading: Reading) -> list[Any]:

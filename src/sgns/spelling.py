@@ -27,7 +27,7 @@ class UnknownKeyError(KeyError):
         Gives the nearest spellings when the message is needed.
     """
 
-    def __init__(self, key: object, suggest: Callable[[], Sequence[str]] | None = None) -> None:
+    def __init__(self, key: object, suggest: Callable[[], Sequence[object]] | None = None) -> None:
         super().__init__(key)
         self._suggest = suggest
 

@@ -17,6 +17,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from sgns._files import write_array
 from sgns.array_files import load_array
 from sgns.errors import FormatError
 
@@ -30,6 +31,8 @@ class StringArray(Sequence[str]):
         The UTF-8 bytes of all strings, one after the other.
     offsets : int64 array (n + 1,)
         String i is `data[offsets[i]:offsets[i + 1]]`.
+    source : str
+        Where the bytes come from, for messages.
 
     Raises
     ------
@@ -37,9 +40,11 @@ class StringArray(Sequence[str]):
         The offsets do not start at 0, fall somewhere, or do not end at the length of `data`.
     """
 
-    __slots__ = ("data", "offsets")
+    __slots__ = ("data", "offsets", "source")
 
-    def __init__(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], source: str = ""
+    ) -> None:
         if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(data):
             raise FormatError(
                 f"expected string offsets from 0 to {len(data):,}, the number of bytes; "
@@ -51,6 +56,7 @@ class StringArray(Sequence[str]):
             raise FormatError(f"string offsets fall after item {falls[0]:,}; expected them rising")
         self.data = data
         self.offsets = offsets
+        self.source = source
 
     @classmethod
     def from_strings(cls, strings: Iterable[str]) -> StringArray:
@@ -110,8 +116,9 @@ class StringArray(Sequence[str]):
             try:
                 yield data[begin - first : end - first].decode("utf-8", "surrogatepass")
             except UnicodeDecodeError as error:
+                where = f"'{self.source}': " if self.source else ""
                 raise FormatError(
-                    f"string {number:,} (bytes {begin:,} to {end:,}) is not valid UTF-8: "
+                    f"{where}string {number:,} (bytes {begin:,} to {end:,}) is not valid UTF-8: "
                     f"{error.reason}"
                 ) from None
 
@@ -119,8 +126,8 @@ class StringArray(Sequence[str]):
 def save_strings(folder: Path, name: str, strings: Iterable[str]) -> None:
     """Write `strings` as `<name>.bytes.npy` and `<name>.offsets.npy` into an existing folder."""
     array = StringArray.from_strings(strings)
-    np.save(folder / f"{name}.bytes.npy", array.data, allow_pickle=False)
-    np.save(folder / f"{name}.offsets.npy", array.offsets, allow_pickle=False)
+    write_array(folder / f"{name}.bytes.npy", array.data)
+    write_array(folder / f"{name}.offsets.npy", array.offsets)
 
 
 def load_strings(
@@ -139,6 +146,6 @@ def load_strings(
     offsets = load_array(place / f"{name}.offsets.npy", np.int64, (entries,), mmap=mmap)
     data = load_array(place / f"{name}.bytes.npy", np.uint8, (None,), mmap=mmap)
     try:
-        return StringArray(data, offsets)
+        return StringArray(data, offsets, f"{place / name}.bytes.npy")
     except FormatError as error:
         raise FormatError(f"'{place / name}.offsets.npy': {error}") from None

@@ -24,8 +24,11 @@ from typing import Any, BinaryIO, cast
 from sgns import chunks
 from sgns.chunks import Chunk, TextChunk, cut_text
 from sgns.documents import document_chunks
-from sgns.errors import FormatError
+from sgns.errors import FormatError, invalid_utf8
+from sgns.file_part import FilePart
 from sgns.meta_file import CORPUS, kind_of, read_meta
+from sgns.tag_numbering import TagNumbering
+from sgns.tag_sources import tagged_blocks
 from sgns.tokenizers import Reading, spaced_words
 
 Source = str | os.PathLike[str] | Iterable[Any]
@@ -38,6 +41,9 @@ OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".
 TEXT_SUFFIXES = frozenset(
     (*OPENERS, ".txt", ".text", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".log")
 )
+# What memory holds at a time of a compressed file - a word, or a line or document where these are
+# read whole - is at most so many bytes, or so many times the file: what packs better is no text.
+MOST_HELD, TIMES_THE_FILE = 1 << 26, 64
 ARRAY_SUFFIXES = frozenset((".npy", ".npz"))
 
 
@@ -66,7 +72,7 @@ def find_files(source: Any) -> list[str] | None:
     if isinstance(source, (bytes, bytearray, memoryview)) or not isinstance(source, Iterable):
         raise TypeError(
             "source: expected a path, a list of paths or an iterable of documents, "
-            f"got {type(source).__name__}"
+            f"got {type(source).__name__}" + ("; call it, if it gives texts" * callable(source))
         )
     if not isinstance(source, (list, tuple)) or not _are_paths(source):
         return None
@@ -119,10 +125,7 @@ def _exists(name: str) -> bool:
         return False
 
 
-def _expand(
-    source: str | os.PathLike[str],
-    hint: str = "a string names files - pass texts as a list of strings",
-) -> list[str]:
+def _expand(source: str | os.PathLike[str], hint: str = "") -> list[str]:
     name = os.fsdecode(source)
     if name == STDIN:
         return [name]
@@ -133,7 +136,9 @@ def _expand(
             return [_text_file(file) for file in files]
         what = "file matches" if has_magic(name) else "file or folder is named"
         shown = name if len(name) <= 200 else f"{name[:200]}..."
-        raise FileNotFoundError(f"no {what} '{shown}'; {hint}")
+        if not hint and not _looks_like_a_path(name):
+            hint = "a string names files - pass texts as a list of strings"
+        raise FileNotFoundError(f"no {what} '{shown}'" + (f"; {hint}" if hint else ""))
     return _folder(Path(name)) if Path(name).is_dir() else [_text_file(name)]
 
 
@@ -156,14 +161,21 @@ def _folder(folder: Path) -> list[str]:
     return [_text_file(str(folder.joinpath(*p))) for p in visible]
 
 
-def total_bytes(files: list[str] | None) -> int | None:
+def total_bytes(files: Sequence[str | FilePart] | None) -> int | None:
     """Return the size of the text in all files; None if only reading it will tell."""
-    if files is None or not all(map(_is_plain, files)):
+    if files is None:
         return None
-    return sum(Path(file).stat().st_size for file in files)
+    parts = [file if isinstance(file, FilePart) else FilePart(file) for file in files]
+    return sum(map(bytes_of, parts)) if all(is_plain(part.file) for part in parts) else None
 
 
-def _is_plain(file: str) -> bool:
+def bytes_of(part: FilePart) -> int:
+    """How many bytes on the disk a part of a file has."""
+    return (Path(part.file).stat().st_size if part.stop is None else part.stop) - part.start
+
+
+def is_plain(file: str) -> bool:
+    """Whether a file is one that can be mapped, and holds text as it is."""
     return (
         file != STDIN
         and Path(file).suffix not in OPENERS
@@ -171,36 +183,68 @@ def _is_plain(file: str) -> bool:
     )
 
 
-def file_chunks(files: list[str], reading: Reading) -> Iterator[Chunk]:
-    """Cut files into chunks, in their order."""
+def file_chunks(
+    files: Iterable[str | FilePart], reading: Reading, column: TagNumbering | None = None
+) -> Iterator[Chunk]:
+    """Cut files into chunks, in their order; `column` numbers the tags in their first column.
+
+    Raises
+    ------
+    FormatError
+        A file is not what it should be, or has changed since it was cut into parts.
+    """
     for file in files:
+        part = file if isinstance(file, FilePart) else FilePart(file)
+        part.refuse_change()
         if reading.tokenizer != "whitespace":
-            yield from _tokenized(file, reading)
-        elif _is_plain(file):
-            yield from _mapped(file, reading)
+            yield from _tokenized(part, reading, column)
+        elif is_plain(part.file) and column is None:
+            yield from _mapped(part, reading)
         else:
-            yield from _streamed(file, reading)
+            yield from _streamed(part, reading, column)
 
 
-def _mapped(file: str, reading: Reading) -> Iterator[TextChunk]:
-    """Cut one file where it lies."""
+def _mapped(part: FilePart, reading: Reading) -> Iterator[TextChunk]:
+    """Cut one file where it lies.
+
+    Raises
+    ------
+    FormatError
+        Before the next chunk, if the file has changed. The system ends a process that reads a
+        mapped file past the end that it has now.
+    """
+    file = part.file
     with Path(file).open("rb") as opened:
-        empty = os.fstat(opened.fileno()).st_size == 0
+        before = os.fstat(opened.fileno())
+        empty = before.st_size == 0
         whole = b"" if empty else mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-    skipped = len(BOM) if whole[: len(BOM)] == BOM else 0
-    data = memoryview(whole)[skipped:]
-    lines = reading.document_unit == "line"
-    closes = not lines or (len(data) > 0 and data[-1] != ord("\n"))
-    yield from cut_text(
-        data, lines=lines, closes=closes, errors=reading.errors, name=file, offset=skipped
-    )
+        skipped = len(BOM) if part.start == 0 and whole[: len(BOM)] == BOM else part.start
+        data = memoryview(whole)[skipped : part.stop]
+        lines = reading.document_unit == "line"
+        closes = not lines or (len(data) > 0 and data[-1] != ord("\n"))
+        for chunk in cut_text(
+            data, lines=lines, closes=closes, errors=reading.errors, name=file, offset=skipped
+        ):
+            _refuse_change(opened, before, file)
+            yield chunk
+        _refuse_change(opened, before, file)
 
 
-def _streamed(file: str, reading: Reading) -> Iterator[TextChunk]:
-    """Cut a compressed file or a pipe."""
+def _refuse_change(opened: BinaryIO, before: os.stat_result, file: str) -> None:
+    now = os.fstat(opened.fileno())
+    if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise FormatError(
+            f"'{file}' was changed while it was read: it had {before.st_size:,} bytes, "
+            f"now it has {now.st_size:,}; build again"
+        )
+
+
+def _streamed(part: FilePart, reading: Reading, column: TagNumbering | None) -> Iterator[TextChunk]:
+    """Cut a compressed file, a pipe, or a file with tags."""
+    file = part.file
     lines = reading.document_unit == "line"
-    last = b"\n"
-    for offset, block in _blocks(file, _after_space):
+    last: bytes | bytearray = b"\n"
+    for offset, block in _text_blocks(part, reading, _after_space, column):
         yield from cut_text(
             block, lines=lines, closes=False, errors=reading.errors, name=file, offset=offset
         )
@@ -209,45 +253,61 @@ def _streamed(file: str, reading: Reading) -> Iterator[TextChunk]:
         yield TextChunk(b"", 0, 0, lines, True, reading.errors, file)
 
 
-def _tokenized(file: str, reading: Reading) -> Iterator[Chunk]:
+def _tokenized(part: FilePart, reading: Reading, column: TagNumbering | None) -> Iterator[Chunk]:
     """Cut a file whose tokens are found in Python."""
+    file = part.file
     if reading.document_unit == "file":
-        blocks = list(_blocks(file, _after_line))
-        offset = blocks[0][0] if blocks else 0
-        text = _decode(b"".join(block for _, block in blocks), reading, file, offset)
+        offset, size = 0, 0
+        pieces: list[bytes] = []
+        for place, piece in _blocks(part, _after_line):
+            offset = offset if pieces else place
+            pieces.append(piece)
+            size += len(piece)
+            _refuse_bomb(file, size)
+        text = _decode(b"".join(pieces), reading, file, offset)
         yield from document_chunks([text], reading)
         return
-    for offset, block in _blocks(file, _after_line):
+    for offset, block in _text_blocks(part, reading, _after_line, column):
         text = _decode(block, reading, file, offset)
         if reading.tokenizer == "words":
             closes = not text.endswith("\n")
             yield from cut_text(spaced_words(text), lines=True, closes=closes, errors="trust")
         else:
             lines = text.split("\n")
+            if column is not None:
+                lines = [line.partition("\t")[2] for line in lines]
             yield from document_chunks(lines[:-1] if text.endswith("\n") else lines, reading)
 
 
-def _decode(data: bytes, reading: Reading, file: str, offset: int) -> str:
+def _text_blocks(
+    part: FilePart, reading: Reading, cut: Callable[[bytes], int], column: TagNumbering | None
+) -> Iterator[tuple[int, bytes | bytearray]]:
+    """Read a file in blocks, of whole lines if their first column is to be taken out."""
+    if column is None:
+        return _blocks(part, cut)
+    blocks = _blocks(part, _after_line)
+    return tagged_blocks(blocks, part.file, reading.errors, column, part.lines_before)
+
+
+def _decode(data: bytes | bytearray, reading: Reading, file: str, offset: int) -> str:
     try:
         return data.decode("utf-8", reading.errors)
     except UnicodeDecodeError as error:
         raise invalid_utf8(file, offset + error.start, data[error.start]) from None
 
 
-def invalid_utf8(file: str, position: int, byte: int) -> FormatError:
-    """Return the error for a byte that is not UTF-8."""
-    return FormatError(
-        f"'{file}' is not UTF-8: byte 0x{byte:02x} at offset {position:,}; "
-        "pass errors='replace' or errors='ignore' to go on"
-    )
-
-
-def _blocks(file: str, cut: Callable[[bytes], int]) -> Iterator[tuple[int, bytes]]:
+def _blocks(part: FilePart, cut: Callable[[bytes], int]) -> Iterator[tuple[int, bytes]]:
     """Read a file in blocks that end where `cut` says, or at its end; with their offsets."""
-    with _open(file) as opened:
-        start = _read(opened, len(BOM), file)
-        offset, held = (len(start), []) if start == BOM else (0, [start])
-        while block := _read(opened, chunks.CHUNK_BYTES, file):
+    with _open(part.file) as opened:
+        if part.start:
+            opened.seek(part.start)
+        start = _read(opened, part.room(part.start, len(BOM)), part.file)
+        offset, held = part.start, [start]
+        if start == BOM and not part.start:
+            offset, held = len(BOM), []
+        place = part.start + len(start)
+        while block := _read(opened, part.room(place, chunks.CHUNK_BYTES), part.file):
+            place += len(block)
             end = cut(block)
             if end:
                 whole = b"".join((*held, block[:end]))
@@ -255,9 +315,22 @@ def _blocks(file: str, cut: Callable[[bytes], int]) -> Iterator[tuple[int, bytes
                 offset += len(whole)
                 held = []
             held.append(block[end:])  # without an end, a long word or line goes on
+            _refuse_bomb(part.file, sum(map(len, held)))
         whole = b"".join(held)
         if whole:
             yield offset, whole
+
+
+def _refuse_bomb(file: str, n_bytes: int) -> None:
+    """Refuse to hold so much of a compressed file in memory at a time that it can be no text."""
+    if n_bytes <= MOST_HELD or file == STDIN or Path(file).suffix not in OPENERS:
+        return
+    size = Path(file).stat().st_size
+    if n_bytes > TIMES_THE_FILE * size:
+        raise FormatError(
+            f"'{file}' is damaged or no text: {n_bytes:,} bytes without a white space, or a line "
+            f"or document of so many, in a compressed file of {size:,}"
+        )
 
 
 def _after_space(block: bytes) -> int:

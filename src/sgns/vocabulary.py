@@ -17,10 +17,10 @@ class Vocabulary(Sequence[str]):
 
     Parameters
     ----------
-    words
+    words : sequence of n str
         The words in order of their numbers, all different.
-    counts
-        (n,) how often each occurs: integers, not negative, never rising.
+    counts : array_like of int (n,)
+        How often each occurs: not negative, never rising.
 
     Raises
     ------
@@ -108,7 +108,23 @@ class Vocabulary(Sequence[str]):
         return f"<Vocabulary: {len(self):,} words, {self.total:,} tokens>"
 
     def id(self, word: str) -> int:
-        """Return the number of `word`; KeyError if the vocabulary does not have it."""
+        """Return the number of a word.
+
+        Parameters
+        ----------
+        word : str
+            The word.
+
+        Returns
+        -------
+        int
+            0 to n - 1.
+
+        Raises
+        ------
+        KeyError
+            The vocabulary does not have it.
+        """
         return self._index()[word]
 
     @overload
@@ -118,7 +134,20 @@ class Vocabulary(Sequence[str]):
     @overload
     def get(self, word: str, default: None) -> int | None: ...
     def get(self, word: str, default: int | None = None) -> int | None:
-        """Return the number of `word`, or `default`."""
+        """Return the number of a word, or something else where there is none.
+
+        Parameters
+        ----------
+        word : str
+            The word.
+        default : int or None
+            What an unknown word gives.
+
+        Returns
+        -------
+        int or None
+            The number, 0 to n - 1, or `default`.
+        """
         return self._index().get(word, default)
 
     def _index(self) -> dict[str, int]:
@@ -129,8 +158,23 @@ class Vocabulary(Sequence[str]):
     def prefix(self, min_count: int = 1, max_final_vocab: int | None = None) -> int:
         """Return how many words survive: those that occur `min_count` times, at most so many.
 
-        The survivors are the words numbered below the result. Words of equal count at the limit
-        `max_final_vocab` are cut in the order of the words themselves.
+        Parameters
+        ----------
+        min_count : int
+            The rarest that survive occur so often.
+        max_final_vocab : int or None
+            How many survive at most; None: all. Words of equal count at this limit are cut in the
+            order of the words themselves.
+
+        Returns
+        -------
+        int
+            The survivors are the words numbered below it.
+
+        Raises
+        ------
+        ValueError
+            `max_final_vocab` is negative.
         """
         if max_final_vocab is not None and max_final_vocab < 0:
             raise ValueError(f"max_final_vocab: expected at least 0, got {max_final_vocab}")
@@ -139,11 +183,25 @@ class Vocabulary(Sequence[str]):
         return n if max_final_vocab is None else min(n, int(max_final_vocab))
 
     def keep_probability(self, n: int, sample: float) -> NDArray[np.float64]:
-        """Return (n,) probabilities with which subsampling keeps an occurrence of each word.
+        """Probabilities with which subsampling keeps an occurrence of each word.
 
-        ``min(1, sqrt(t / f) + t / f)``, where f is the word's share of the tokens of the first n
-        words and t is `sample`: the C word2vec of Mikolov et al. (2013). A `sample` of 0 keeps
-        everything.
+        Parameters
+        ----------
+        n : int
+            Words that are trained: the first so many.
+        sample : float
+            Threshold t of the share of all tokens, 0 or more; 0 keeps everything.
+
+        Returns
+        -------
+        float64 array (n,)
+            ``min(1, sqrt(t / f) + t / f)``, where f is the word's share of the tokens of the first
+            n words: the C word2vec of Mikolov et al. (2013).
+
+        Raises
+        ------
+        ValueError
+            `n` or `sample` is out of its range.
         """
         counts = self._first(n)
         if not sample >= 0:
@@ -157,9 +215,24 @@ class Vocabulary(Sequence[str]):
         return kept
 
     def noise_distribution(self, n: int, ns_exponent: float) -> NDArray[np.float64]:
-        """Return (n,) probabilities of drawing each word as a negative: count^ns_exponent.
+        """Probabilities of drawing each word as a negative: count^ns_exponent.
 
-        Any finite exponent is taken, negative ones too. Words that never occur are never drawn.
+        Parameters
+        ----------
+        n : int
+            Words that are trained: the first so many.
+        ns_exponent : float
+            Any finite number, negative ones too.
+
+        Returns
+        -------
+        float64 array (n,)
+            Their sum is 1. Words that never occur are never drawn.
+
+        Raises
+        ------
+        ValueError
+            `n` is out of its range, `ns_exponent` is not finite, or none of the words occurs.
         """
         counts = self._first(n)
         if not np.isfinite(ns_exponent):
@@ -171,8 +244,13 @@ class Vocabulary(Sequence[str]):
             logarithm = np.log(counts.astype(np.float64))
         occurring = counts > 0
         weights = np.zeros(n, dtype=np.float64)
-        scaled = ns_exponent * logarithm[occurring]
-        weights[occurring] = np.exp(scaled - scaled.max())
+        with np.errstate(over="ignore"):
+            scaled = ns_exponent * logarithm[occurring]
+        if np.isfinite(scaled).all():
+            weights[occurring] = np.exp(scaled - scaled.max())
+        else:  # nothing but the words of the highest or the lowest count is left
+            signed = np.copysign(logarithm[occurring], ns_exponent)
+            weights[occurring] = signed == signed.max()
         result: NDArray[np.float64] = weights / weights.sum()
         return result
 
@@ -191,6 +269,9 @@ def check_counts(counts: NDArray[Any], n_words: int) -> NDArray[np.int64]:
     if int(counts.max()) > np.iinfo(np.int64).max or int(counts.min()) < 0:
         i = int(np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[0])
         raise ValueError(f"counts[{i}]: expected 0 to 2^63 - 1, got {counts[i]}")
+    largest = np.iinfo(np.int64).max
+    if float(counts.max()) * n_words > largest and sum(counts.tolist()) > largest:
+        raise ValueError("counts: expected at most 2^63 - 1 tokens in all, got more")
     rises = np.flatnonzero(counts[1:] > counts[:-1])
     if rises.size:
         i = int(rises[0]) + 1

@@ -1,0 +1,167 @@
+"""Training a shard: some jobs, from given weights, on a copy; what comes out is the change.
+
+A shard knows nothing of the others, wherever they are trained, so its change is the same bits
+whichever thread, process or machine trains it. All that goes in and out are plain arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgns import _core, _rows
+from sgns.config import TrainingConfig
+from sgns.corpus import Corpus
+from sgns.plan import make_plan
+from sgns.weights import Matrix, Weights
+
+# Jobs of 128 blocks of so many tokens: long enough that copying rows costs little beside training
+# them, short enough that shards do not go far apart.
+BLOCKS_PER_EPOCH = 1 << 15
+LARGEST_BLOCK = 1 << 9
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of an epoch, and the learning rates at its beginning and end."""
+
+    number: int
+    alpha: float
+    alpha_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """Rows of a matrix that have changed.
+
+    Attributes
+    ----------
+    ids : int64 array (n,)
+        Their numbers, rising.
+    deltas : float32 array (n, stride)
+        What is to be added to each.
+    """
+
+    ids: NDArray[np.int64]
+    deltas: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What training a shard has changed, by the name of the matrix, and what it has counted."""
+
+    rows: dict[str, RowChanges]
+    tallies: list[_core.JobTally]
+
+
+class Room:
+    """Arrays for changes, used again: fresh memory costs more than filling it."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, list[RowChanges]] = {}
+
+    def take(self, name: str, n: int, width: int) -> RowChanges:
+        """Arrays of at least n rows for a matrix."""
+        free = self._free.setdefault(name, [])
+        with suppress(IndexError):  # other threads take, too
+            arrays = free.pop()
+            if len(arrays.ids) >= n:
+                return arrays
+        n += n // 4  # the next shard may change some more
+        return RowChanges(np.empty(n, np.int64), np.empty((n, width), np.float32))
+
+    def give_back(self, change: Change) -> None:
+        """Let the arrays of a change, which nobody may use after, be taken again."""
+        for name, rows in change.rows.items():
+            ids, deltas = rows.ids.base, rows.deltas.base
+            if ids is not None and deltas is not None:
+                self._free.setdefault(name, []).append(RowChanges(ids, deltas))
+
+
+@dataclass(slots=True)
+class Replica:
+    """A copy of weights to train shards on, equal to them before and after each; see `train_shard`.
+
+    Attributes
+    ----------
+    base : Weights
+        Never written to here.
+    weights : Weights
+        The copy.
+    plan : Plan
+        Of training the copy.
+    room : Room
+        Where the arrays of changes are from.
+    """
+
+    base: Weights
+    weights: Weights
+    plan: _core.Plan
+    room: Room
+    _worker: _core.Worker = field(init=False)
+    _marks: dict[str, NDArray[np.uint8]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = _core.Worker(self.plan)
+        matrices = self.weights.matrices()
+        self._marks = {name: np.zeros(len(m), np.uint8) for name, m in matrices.items()}
+        self.plan.mark(**self._marks)
+
+    @classmethod
+    def of(
+        cls, corpus: Corpus, config: TrainingConfig, base: Weights, room: Room | None = None
+    ) -> Replica:
+        """A copy of `base` to be trained on `corpus`."""
+        weights = base.copy()
+        plan = make_plan(
+            corpus,
+            config,
+            weights,
+            blocks_per_epoch=BLOCKS_PER_EPOCH,
+            largest_block=LARGEST_BLOCK,
+        )
+        return cls(base, weights, plan, Room() if room is None else room)
+
+    def take_changes(self, n_rows: dict[str, int] | None = None) -> dict[str, RowChanges]:
+        """What training has changed, of every matrix or its first rows; the copy is then as before.
+
+        No thread may be at work. Rows that are not asked for stay as they have been trained, and
+        are returned once they are.
+        """
+        base, rows = self.base.matrices(), {}
+        for name, copy in self.weights.matrices().items():
+            n = len(copy) if n_rows is None else n_rows[name]
+            marks = self._marks[name][:n]
+            room = self.room.take(name, int(np.count_nonzero(marks)), copy.shape[1])
+            n = _rows.take_changes(marks, base[name][:n], copy[:n], room.ids, room.deltas)
+            rows[name] = RowChanges(room.ids[:n], room.deltas[:n])
+        return rows
+
+    def take(self, changed: dict[str, NDArray[np.int64]]) -> None:
+        """Copy rows that have changed in `base`, by the name of the matrix."""
+        to, source = self.weights.matrices(), self.base.matrices()
+        for name, ids in changed.items():
+            _rows.copy_rows(to[name], source[name], ids)
+
+
+def train_shard(replica: Replica, jobs: Sequence[Job]) -> Change:
+    """Train some jobs from the weights that `replica` is a copy of, and return the change.
+
+    Parameters
+    ----------
+    replica : Replica
+        Its weights are those of its base after as before.
+    jobs : sequence of Job
+        Trained one after the other, of the epoch that the replica's plan is at.
+
+    Raises
+    ------
+    MemoryError
+        There is no room for buffers.
+    """
+    tallies = [replica._worker.train_job(job.number, job.alpha, job.alpha_end) for job in jobs]
+    return Change(replica.take_changes(), tallies)
