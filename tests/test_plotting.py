@@ -1,7 +1,7 @@
 """Pictures, checked by what is drawn: places, labels, colours, shapes."""
 
 import sys
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,8 +14,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402 - after the backend is chosen
 from matplotlib.colors import to_rgba  # noqa: E402
 
+from sgns._palette import COLOURS  # noqa: E402
 from sgns.plotting import (  # noqa: E402
-    COLOURS,
     plot_loss,
     plot_map,
     plot_neighbours,
@@ -23,12 +23,6 @@ from sgns.plotting import (  # noqa: E402
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning:(sklearn|matplotlib)")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 class Vectors:
@@ -42,6 +36,12 @@ class Vectors:
         self.index_to_key = [f"{'abc'[i // size]}{i % size}" for i in range(3 * size)]
         self.key_to_index = {key: row for row, key in enumerate(self.index_to_key)}
 
+    def rename(self, *names):
+        """Give the first rows other names."""
+        self.index_to_key[: len(names)] = names
+        self.key_to_index = {key: row for row, key in enumerate(self.index_to_key)}
+        return self
+
     def most_similar(self, word, topn):
         unit = self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True)
         similarity = unit @ unit[self.key_to_index[word]]
@@ -49,10 +49,19 @@ class Vectors:
         return [(self.index_to_key[row], float(similarity[row])) for row in rows[:topn]]
 
 
-def history(losses):
+def history(losses, documents=(), held_out=()):
+    """Records of epochs; NaN for what there is none of."""
+    n = max(len(losses), len(documents))
+    measured = zip_longest(range(1, n + 1), losses, documents, held_out, fillvalue=np.nan)
     return [
-        SimpleNamespace(epoch=number, loss_per_pair=loss, loss_per_target=8 * loss)
-        for number, loss in enumerate(losses, start=1)
+        SimpleNamespace(
+            epoch=number,
+            loss_per_pair=loss,
+            loss_per_target=8 * loss,
+            document_loss_per_pair=of_documents,
+            validation_loss=of_held_out,
+        )
+        for number, loss, of_documents, of_held_out in measured
     ]
 
 
@@ -76,6 +85,7 @@ class TestMap:
             others = [np.linalg.norm(centre - other) for other in centres if other is not centre]
             assert inside < min(others)
         names = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert axes.get_legend().get_title().get_text() == "clusters"
         assert sorted("".join(word[0] for word in name.split(", ")) for name in names) == [
             "aaa",
             "bbb",
@@ -132,6 +142,7 @@ class TestMap:
         words = ["a0", "b0", "c0", "a1"]
         axes = plot_map(Vectors(), words, method="pca", labels={"a0": "x", "b0": "y", "a1": "x"})
         names = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert axes.get_legend().get_title().get_text() == ""
         assert names == ["x", "y", "other"]
         by_order = plot_map(Vectors(), words, method="pca", labels=[1, 2, 3, 1])
         for left, right in zip(axes.collections, by_order.collections, strict=True):
@@ -150,12 +161,19 @@ class TestMap:
         assert len({shape for _, shape in drawn[:7]}) == 7
 
     def test_dollar_signs_are_no_formula(self):
-        kv = Vectors(2)
-        kv.index_to_key[0] = "a$b$c_"
-        kv.key_to_index = {key: row for row, key in enumerate(kv.index_to_key)}
-        axes = plot_map(kv, method="pca", clusters=0)
+        kv = Vectors(2).rename("a$b$c_")
+        axes = plot_map(kv, method="pca", labels=["$x$", "_y", *"zzzz"])
         axes.figure.canvas.draw()
         assert r"a\$b\$c_" in texts(axes)
+        assert [t.get_text() for t in axes.get_legend().texts] == [r"\$x\$", "_y", "z"]
+
+    @pytest.mark.parametrize("n", [3, 4, 5, 6])
+    def test_the_nearest_of_few_words_is_of_its_kind(self, n):
+        words = ["a0", "b0", "a1", "b1", "a2", "b2"][:n]
+        axes = plot_map(Vectors(spread=0.02), words, clusters=0)
+        places = axes.collections[0].get_offsets()
+        apart = np.linalg.norm(places[0] - places, axis=1)
+        assert words[np.argsort(apart)[1]][0] == "a"
 
     def test_wrong_arguments(self):
         kv = Vectors()
@@ -192,7 +210,34 @@ class TestLoss:
         assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "two"]
         assert axes.lines[0].get_marker() != axes.lines[1].get_marker()
 
+    def test_runs_of_any_name_are_in_the_legend(self):
+        axes = plot_loss({"_a": history([2, 1]), "$b$": history([3, 2])})
+        assert [t.get_text() for t in axes.get_legend().texts] == ["_a", r"\$b\$"]
+
+    def test_documents_and_held_out_text_have_curves_of_their_own(self):
+        axes = plot_loss(history([2.5, 2.0], [3.0, 2.9], [2.6]))
+        assert [line.get_ydata().tolist() for line in axes.lines] == [[2.5, 2.0], [3.0, 2.9], [2.6]]
+        legend = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert legend == ["words", "documents", "held-out text"]
+        axes = plot_loss({"one": history([2.0], [3.0]), "two": history([], [4.0, 3.5])})
+        assert [line.get_label() for line in axes.lines] == ["one: words", "one: documents", "two"]
+        axes = plot_loss(history([], [4.0, 3.5]))  # "dbow": documents alone
+        assert [line.get_ydata().tolist() for line in axes.lines] == [[4.0, 3.5]]
+        assert axes.get_legend() is None
+        assert len(plot_loss(history([2.5], [3.0]), per="target").lines) == 1
+
+    @pytest.mark.parametrize("n", [1, 2, 5, 20, 100, 300])
+    def test_ticks_are_epochs(self, n):
+        axes = plot_loss(history([3.0 - number / n for number in range(n)]))
+        axes.figure.draw_without_rendering()
+        low, high = axes.get_xlim()
+        seen = [tick for tick in axes.get_xticks() if low <= tick <= high]
+        assert seen
+        assert all(tick == int(tick) and 1 <= tick <= n for tick in seen)
+
     def test_wrong_arguments(self):
+        with pytest.raises(ValueError, match="no epoch has a loss per pair"):
+            plot_loss(history([np.nan]))
         with pytest.raises(ValueError, match="train first"):
             plot_loss([])
         with pytest.raises(ValueError, match="train first"):
@@ -224,6 +269,23 @@ class TestSimilarity:
     def test_many_words_have_no_numbers(self):
         assert not plot_similarity(Vectors(), [f"a{i}" for i in range(16)]).texts
 
+    def test_long_words_leave_room_for_the_cells(self):
+        kv = Vectors().rename("$a$", "a-document-with-a-name-of-a-whole-line-" * 3)
+        axes = plot_similarity(kv, kv.index_to_key[:4])
+        axes.figure.draw_without_rendering()
+        cell = axes.get_window_extent().width / 4 / axes.figure.dpi
+        assert cell > 0.4, "inches"
+        names = [tick.get_text() for tick in axes.get_yticklabels()]
+        assert names == [r"\$a\$", "a-document-with-a-name-of-a…", "a2", "a3"]
+
+    @pytest.mark.parametrize("count", [30, 60])
+    def test_names_do_not_overlap(self, count):
+        kv = Vectors()
+        axes = plot_similarity(kv, kv.index_to_key[:count])
+        axes.figure.draw_without_rendering()
+        boxes = [tick.get_window_extent() for tick in axes.get_yticklabels()]
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+
     def test_too_few(self):
         with pytest.raises(ValueError, match="at least 2 different ones, got 1"):
             plot_similarity(Vectors(), ["a0", "a0"])
@@ -249,6 +311,21 @@ class TestNeighbours:
         bold = [t.get_text() for t in axes.get_yticklabels() if t.get_fontweight() == "bold"]
         assert bold == ["a0", "b0"]
         assert axes.lines[0].get_color() != axes.lines[1].get_color()
+
+    def test_words_are_written_as_they_are(self):
+        kv = Vectors().rename("$a$", "a" * 40)
+        axes = plot_neighbours(kv, ["$a$", "a" * 40], topn=1)
+        names = [tick.get_text() for tick in axes.get_yticklabels()]
+        assert (names[0], names[2]) == (r"\$a\$", "a" * 27 + "…")
+
+    def test_points_of_the_unlike_are_inside(self):
+        kv = Vectors(1)
+        kv.vectors[1:] = -kv.vectors[0] + 0.01 * kv.vectors[1:]
+        axes = plot_neighbours(kv, "a0", topn=2)
+        axes.figure.draw_without_rendering()
+        point = axes.transData.transform((axes.lines[0].get_xdata()[0], 0))[0]
+        assert axes.lines[0].get_xdata()[0] < -0.9
+        assert point > axes.get_window_extent().x0 + 4
 
     def test_wrong_arguments(self):
         with pytest.raises(KeyError, match="'zebra'"):

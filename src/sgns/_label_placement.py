@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sgns._map_projection import needed
+from sgns._drawing import halo, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
@@ -63,14 +63,12 @@ def place_labels(
     half = (radii + _CLEARANCE) * pixel
     taken = _Boxes(np.hstack([centres - half[:, np.newaxis], centres + half[:, np.newaxis]]))
     margin = 3.0 * pixel  # so that two labels do not read as one
-    patheffects = needed("matplotlib.patheffects", "matplotlib")
-    halo = [patheffects.withStroke(linewidth=2.0, foreground="white")]
+    rim = halo()
 
     placed: list[int] = []
     for number in order:
         text = axes.annotate(
-            # A dollar sign would begin a formula.
-            labels[number].replace("$", r"\$"),
+            written(labels[number]),
             places[number],
             xytext=(0.0, 0.0),
             textcoords="offset points",
@@ -79,7 +77,7 @@ def place_labels(
             fontsize=10 if number in bold else 8,
             fontweight="bold" if number in bold else "normal",
             color="#000000" if number in bold else "#333333",
-            path_effects=halo,
+            path_effects=rim,
             zorder=5 if number in bold else 4,
             annotation_clip=False,
         )
@@ -87,7 +85,7 @@ def place_labels(
         candidates = [
             spot
             for spot in _spots(centres[number], (extent.width, extent.height), half[number], pixel)
-            if spot.inside(frame.x0, frame.y0, frame.x1, frame.y1)
+            if spot.inside(frame.x0 + margin, frame.y0, frame.x1 - margin, frame.y1)
         ]
         found = next((spot for spot in candidates if not taken.hit(spot, number)), None)
         if found is None and number in bold:

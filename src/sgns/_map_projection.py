@@ -1,19 +1,20 @@
-"""Where the words of a map lie, and which of them belong together."""
+"""Which words are on a map, where they lie, and which of them belong together."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sgns._lookup import Float32
+from sgns._lookup import Float32, WordVectors, rows_of
 
 MapMethod: TypeAlias = Literal["tsne", "pca", "umap"]
 MOST_CLUSTERS = 7
+_FEWEST_FOR_TSNE = 6  # fewer have no neighbourhoods to keep: it moves unlike words together
 
 
 def needed(module: str, package: str, extra: str = "sgns[plot]") -> Any:
@@ -22,8 +23,26 @@ def needed(module: str, package: str, extra: str = "sgns[plot]") -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise ImportError(
-            f"This picture needs {package}, which is not installed: pip install '{extra}'"
+            f"this needs {package}, which is not installed: pip install '{extra}'"
         ) from error
+
+
+def chosen_words(
+    kv: WordVectors,
+    words: Iterable[Any] | None,
+    n_words: int,
+    highlight: Iterable[Any],
+    method: MapMethod,
+) -> list[Any]:
+    """Return the words of a map, each once: those given or the first, then the highlighted ones."""
+    if method not in ("tsne", "pca", "umap"):
+        raise ValueError(f"method: expected 'tsne', 'pca' or 'umap', got {method!r}")
+    chosen = list(kv.index_to_key[:n_words] if words is None else words)
+    chosen = list(dict.fromkeys([*chosen, *sorted(set(highlight) - set(chosen), key=str)]))
+    rows_of(kv, chosen)
+    if len(chosen) < 3:
+        raise ValueError(f"words: expected at least 3 to draw a map of, got {len(chosen)}")
+    return chosen
 
 
 def group_words(
@@ -65,7 +84,7 @@ def group_words(
 
 def project(unit: Float32, method: MapMethod, seed: int) -> NDArray[np.float64]:
     """Bring unit vectors (n, dim) to the plane: float64 of shape (n, 2)."""
-    if method == "pca":
+    if method == "pca" or (method == "tsne" and len(unit) < _FEWEST_FOR_TSNE):
         centred = unit.astype(np.float64) - unit.mean(axis=0, dtype=np.float64)
         left, scale, _ = np.linalg.svd(centred, full_matrices=False)
         places = np.zeros((len(unit), 2))

@@ -14,20 +14,24 @@ import numpy as np
 from sgns._analogy_solver import solve
 from sgns._bootstrap import Interval, accuracy_interval, check_bootstrap
 from sgns._lookup import WordLookup, WordVectors
-from sgns.evaluation_files import (
-    AnalogyQuestion,
-    AnalogyQuestions,
-    QuestionSection,
-    left_out,
-    read_analogies,
-)
+from sgns.config import JUDGED_WORDS, RESAMPLINGS, SEED
+from sgns.evaluation_files import read_analogies
+from sgns.evaluation_records import AnalogyQuestion, AnalogyQuestions, QuestionSection, left_out
 
 SimilarityFunction: TypeAlias = Literal["most_similar", "most_similar_cosmul"]
 _OBJECTIVES = {"most_similar": "3CosAdd", "most_similar_cosmul": "3CosMul"}
 
 
 class AnalogyAnswer(NamedTuple):
-    """An analogy question and the word the vectors answered with; None if a word is unknown."""
+    """An analogy question and the word the vectors answered with.
+
+    Attributes
+    ----------
+    a, b, c, expected : str
+        The question: `a` is to `b` as `c` is to `expected`.
+    predicted : str or None
+        The answer; None if a word is unknown.
+    """
 
     a: str
     b: str
@@ -154,13 +158,13 @@ class AnalogiesResult:
 def evaluate_word_analogies(
     kv: WordVectors,
     analogies: str | os.PathLike[str] | AnalogyQuestions | Iterable[tuple[str, str, str, str]],
-    restrict_vocab: int | None = 300_000,
+    restrict_vocab: int | None = JUDGED_WORDS,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
     similarity_function: SimilarityFunction = "most_similar",
     *,
-    bootstrap: int = 1000,
-    seed: int = 1,
+    bootstrap: int = RESAMPLINGS,
+    seed: int = SEED,
 ) -> AnalogiesResult:
     """Answer analogy questions of the form `a` is to `b` as `c` is to `expected`.
 
@@ -188,6 +192,11 @@ def evaluate_word_analogies(
         the interval says little about other word pairs.
     seed : int
         Seed of the resampling.
+
+    Returns
+    -------
+    AnalogiesResult
+        Accuracy, its interval, and every answer.
 
     Raises
     ------
@@ -248,7 +257,9 @@ def _answer(
     kv: WordVectors, lookup: WordLookup, questions: list[AnalogyQuestion], objective: str
 ) -> list[_Verdict]:
     """Answer and judge each question, in order."""
-    rows = [[lookup.row(word) for word in question] for question in questions]
+    # Questions ask with few words, each many times.
+    row_of = {word: lookup.row(word) for word in set(chain.from_iterable(questions))}
+    rows = [[row_of[word] for word in question] for question in questions]
     known = [place for place, row in enumerate(rows) if None not in row]
     asked = np.array([rows[place] for place in known], dtype=np.int64).reshape(-1, 4)
     best = solve(kv, lookup, asked[:, :3], objective)

@@ -17,17 +17,19 @@ from sgns.analogies import (
     evaluate_word_analogies,
 )
 from sgns.evaluation_files import (
+    read_analogies,
+    read_categories,
+    read_msr_analogies,
+    read_outlier_groups,
+    read_word_pairs,
+)
+from sgns.evaluation_records import (
     AnalogyQuestion,
     AnalogyQuestions,
     OutlierGroup,
     QuestionSection,
     WordPair,
     WordPairs,
-    read_analogies,
-    read_categories,
-    read_msr_analogies,
-    read_outlier_groups,
-    read_word_pairs,
 )
 from sgns.probes import ENGLISH_PROBES, Probe, ProbeTable, probe_pairs
 from sgns.word_groups import (

@@ -14,11 +14,18 @@ import math
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from sgns.errors import FormatError
+from sgns.evaluation_records import (
+    AnalogyQuestion,
+    AnalogyQuestions,
+    OutlierGroup,
+    QuestionSection,
+    WordPair,
+    WordPairs,
+)
 
 FilePath: TypeAlias = str | os.PathLike[str]
 OnInvalid: TypeAlias = Literal["raise", "skip"]
@@ -28,58 +35,6 @@ _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".bz2": bz2.decompress,
     ".xz": lzma.decompress,
 }
-
-
-class WordPair(NamedTuple):
-    """Two words and how similar people found them."""
-
-    first: str
-    second: str
-    score: float
-
-
-class AnalogyQuestion(NamedTuple):
-    """`a` is to `b` as `c` is to `expected`."""
-
-    a: str
-    b: str
-    c: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class WordPairs:
-    """Scored word pairs and the numbers (from 1) of the lines that were not any."""
-
-    name: str
-    pairs: tuple[WordPair, ...]
-    invalid_lines: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionSection:
-    """The analogy questions under one heading."""
-
-    name: str
-    questions: tuple[AnalogyQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnalogyQuestions:
-    """Analogy questions by section and the numbers (from 1) of the lines that were not any."""
-
-    name: str
-    sections: tuple[QuestionSection, ...]
-    invalid_lines: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OutlierGroup:
-    """Words that belong together, and words each of which does not belong to them."""
-
-    name: str
-    words: tuple[str, ...]
-    outliers: tuple[str, ...]
 
 
 def read_word_pairs(
@@ -109,6 +64,11 @@ def read_word_pairs(
     on_invalid : {"raise", "skip"}
         What to do with a line of another shape, such as a heading: an error, or its number in
         `invalid_lines`.
+
+    Returns
+    -------
+    WordPairs
+        In the order of the file.
 
     Raises
     ------
@@ -152,6 +112,11 @@ def read_analogies(
         What to do with a line that is neither a heading nor four words: an error, or its number
         in `invalid_lines`.
 
+    Returns
+    -------
+    AnalogyQuestions
+        In the order of the file.
+
     Raises
     ------
     FormatError
@@ -187,7 +152,19 @@ def read_msr_analogies(
     """Read the two files of the MSR syntactic analogies (Mikolov, Yih & Zweig 2013).
 
     Line n of `questions` holds three words (``good better rough``) and line n of `answers` the
-    relation and the fourth word (``JJ_JJR rougher``). A section is a relation.
+    relation and the fourth word (``JJ_JJR rougher``).
+
+    Parameters
+    ----------
+    questions, answers : path
+        The files.
+    encoding : str
+        Encoding of both.
+
+    Returns
+    -------
+    AnalogyQuestions
+        A section is a relation.
 
     Raises
     ------
@@ -220,6 +197,13 @@ def read_msr_analogies(
 
 def read_categories(path: FilePath, encoding: str = "utf8") -> dict[str, tuple[str, ...]]:
     """Read lines of a word and its category, separated by a tab or by white space.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    encoding : str
+        Encoding of the file.
 
     Returns
     -------
@@ -256,6 +240,11 @@ def read_outlier_groups(path: FilePath, encoding: str = "utf8") -> tuple[Outlier
     encoding : str
         Encoding of the files.
 
+    Returns
+    -------
+    tuple of OutlierGroup
+        In the order of the files.
+
     Raises
     ------
     FormatError
@@ -281,14 +270,6 @@ def read_outlier_groups(path: FilePath, encoding: str = "utf8") -> tuple[Outlier
             )
         groups.append(OutlierGroup(file.stem, tuple(parts[0]), tuple(parts[1])))
     return tuple(groups)
-
-
-def left_out(invalid_lines: tuple[int, ...]) -> str:
-    """Return a remark on the lines that were not read, empty if there are none."""
-    if not invalid_lines:
-        return ""
-    plural = "s" if len(invalid_lines) > 1 else ""
-    return f"; {len(invalid_lines):,} invalid line{plural} left out (first: {invalid_lines[0]:,})"
 
 
 def _lines(path: FilePath, encoding: str) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sgns._lookup import Int64, WordLookup, WordVectors, unit_vectors
+from sgns.config import SEED
 from sgns.nearest import unit_rows
 
 _WORDS = 8192
@@ -105,7 +106,7 @@ def probe_pairs(
     case_insensitive: bool = False,
     *,
     random_pairs: int = 10_000,
-    seed: int = 1,
+    seed: int = SEED,
 ) -> ProbeTable:
     """Tell similarity and rank of the given word pairs.
 
@@ -123,6 +124,11 @@ def probe_pairs(
         How many random pairs the comparison is made with.
     seed : int
         Seed of the random pairs.
+
+    Returns
+    -------
+    ProbeTable
+        The pairs in their order, and the similarity of random ones.
 
     Raises
     ------

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from sgns._lookup import WordLookup, WordVectors, unit_vectors
-from sgns.evaluation_files import OutlierGroup, read_categories, read_outlier_groups
+from sgns.evaluation_files import read_categories, read_outlier_groups
+from sgns.evaluation_records import OutlierGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ def purity(clusters: Sequence[Any], categories: Sequence[Any]) -> float:
     clusters, categories : sequence
         Cluster and category of every item; of equal length, not empty.
 
+    Returns
+    -------
+    float
+        0 to 1.
+
     Raises
     ------
     ValueError
@@ -163,6 +169,11 @@ def evaluate_clustering(
         Words past the first `restrict_vocab` rows count as unknown.
     case_insensitive : bool
         Compare words by their upper case; of several spellings the first row is taken.
+
+    Returns
+    -------
+    ClusteringResult
+        The clusters and their purity.
 
     Raises
     ------
@@ -226,6 +237,11 @@ def evaluate_outliers(
         Words past the first `restrict_vocab` rows count as unknown.
     case_insensitive : bool
         Compare words by their upper case; of several spellings the first row is taken.
+
+    Returns
+    -------
+    OutlierResult
+        Every trial, and how many came out right.
 
     Raises
     ------

@@ -11,11 +11,23 @@ import numpy as np
 
 from sgns._bootstrap import Correlation, Interval, correlate
 from sgns._lookup import WordLookup, WordVectors, unit_vectors
-from sgns.evaluation_files import WordPair, WordPairs, left_out, read_word_pairs
+from sgns.config import JUDGED_WORDS, RESAMPLINGS, SEED
+from sgns.evaluation_files import read_word_pairs
+from sgns.evaluation_records import WordPair, WordPairs, left_out
 
 
 class PairSimilarity(NamedTuple):
-    """A scored word pair and the cosine of its vectors, None where a word is unknown."""
+    """A scored word pair and the cosine of its vectors.
+
+    Attributes
+    ----------
+    first, second : str
+        The words.
+    score : float
+        What people gave it.
+    similarity : float or None
+        -1 to 1; None where a word is unknown.
+    """
 
     first: str
     second: str
@@ -80,12 +92,12 @@ def evaluate_word_pairs(
     pairs: str | os.PathLike[str] | WordPairs | Iterable[tuple[str, str, float]],
     delimiter: str | None = None,
     encoding: str = "utf8",
-    restrict_vocab: int | None = 300_000,
+    restrict_vocab: int | None = JUDGED_WORDS,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
     *,
-    bootstrap: int = 1000,
-    seed: int = 1,
+    bootstrap: int = RESAMPLINGS,
+    seed: int = SEED,
 ) -> WordPairsResult:
     """Correlate the cosine similarity of word pairs with human scores.
 
@@ -111,6 +123,11 @@ def evaluate_word_pairs(
         Resamples of the pairs behind the intervals; 0 for none.
     seed : int
         Seed of the resampling.
+
+    Returns
+    -------
+    WordPairsResult
+        Correlations, their intervals, and every pair.
 
     Raises
     ------
