@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sgns.history import EpochRecord, Progress
     from sgns.keyed_vectors import KeyedVectors
     from sgns.model import Model
+    from sgns.sharded_corpus import ShardedCorpus
     from sgns.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ __all__ = [
     "KeyedVectors",
     "Model",
     "Progress",
+    "ShardedCorpus",
     "TrainingConfig",
     "Vocabulary",
     "show_config",
@@ -38,6 +40,7 @@ _HOMES = {
     "KeyedVectors": "keyed_vectors",
     "Model": "model",
     "Progress": "history",
+    "ShardedCorpus": "sharded_corpus",
     "TrainingConfig": "config",
     "Vocabulary": "vocabulary",
     "show_config": "environment",

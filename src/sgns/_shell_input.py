@@ -67,13 +67,20 @@ def open_or_build(options: argparse.Namespace) -> Corpus:
     from sgns.corpus import Corpus
 
     reading = given(options, Corpus.build)
-    if len(options.source) == 1 and kind_of_folder(Path(options.source[0])) == "corpus":
-        for name in ("tokenizer", "document_unit", "errors"):
+    reading.pop("cluster", None)  # of training: a temporary corpus is out of its workers' reach
+    if len(options.source) == 1 and _names_corpus(options.source[0]):
+        for name in ("tokenizer", "document_unit", "errors", "tags"):
             if name in reading:
                 flag = "--" + name.replace("_", "-")
                 raise ValueError(f"{flag} is about text, and '{options.source[0]}' is a corpus")
         return Corpus.open(options.source[0])
     return Corpus.build(source(options.source), progress=shows_progress(options), **reading)
+
+
+def _names_corpus(name: str) -> bool:
+    from sgns.corpus_meta import is_address
+
+    return is_address(name) or kind_of_folder(Path(name)) == "corpus"
 
 
 def open_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
@@ -85,7 +92,7 @@ def open_vectors(path: str | os.PathLike[str]) -> KeyedVectors:
     if kind == "corpus":
         raise ValueError(f"'{path}' is a corpus; train a model from it with `sgns train`")
     if kind == "model":
-        return Model.load(path, mmap=True).wv
+        return Model.load(path, mmap=True).learnt_words
     if kind == "vectors":
         return KeyedVectors.load(path, mmap=True)
     return KeyedVectors.load_word2vec_format(path)

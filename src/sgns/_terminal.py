@@ -13,6 +13,7 @@ from typing import Any
 # What the messages of functions call by its name in Python, and what the shell calls it.
 _SPOKEN = (
     (re.compile(r"\bpass overwrite=True\b"), "pass --force"),
+    (re.compile(r"\bpass resume=True\b"), "pass --resume"),
     (re.compile(r"; lower alpha$"), "; lower --alpha"),
     (re.compile(r"\bor None\b"), "or none"),
 )
@@ -53,7 +54,12 @@ def on_interrupt(state: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(str(interrupt) or state) from None
+        raise type(interrupt)(str(interrupt) or state) from None
+
+
+def print_text(text: str) -> None:
+    """Print lines that a person reads."""
+    sys.stdout.write(f"{text}\n")
 
 
 def print_json(value: Any) -> None:

@@ -7,14 +7,32 @@ an argument that is not given is not passed on.
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import inspect
+import difflib
 import sys
-import types
-import typing
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, Literal, NoReturn, Union
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from sgns._evaluate_command import add_evaluate
+from sgns._infer_command import add_infer
+from sgns._map_command import add_map
+from sgns._plot_command import add_plot
+from sgns._report_command import add_report
+from sgns._shared_arguments import (
+    add_effort,
+    add_force,
+    add_json,
+    add_quiet,
+    add_reading,
+    add_source,
+    add_topn,
+    add_vectors,
+    positive,
+    positive_or_none,
+)
+from sgns._shown_vectors import add_documents
+from sgns._signature_options import add_fields, add_option
+from sgns._similar_command import add_similar
+from sgns.gensim_names import RENAMED
 
 USAGE_ERROR = 2
 
@@ -28,13 +46,25 @@ class CommandParser(argparse.ArgumentParser):
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*args, **kwargs)
         self._fill = fill
+        self._is_command = fill is not None
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Add the arguments of this command, once, and parse."""
+        """Add the arguments of this command, once, and parse; a command knows all of them."""
         if self._fill is not None:
             fill, self._fill = self._fill, None
             fill(self)
-        return super().parse_known_args(args, namespace)
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown and self._is_command:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
+        return parsed, unknown
+
+    def _meant(self, unknown: Sequence[str]) -> str:
+        """Say what the first option may mean that is not there."""
+        name = next((word[2:].partition("=")[0] for word in unknown if word.startswith("--")), "")
+        flags = [flag[2:] for flag in self._option_string_actions if flag.startswith("--")]
+        renamed = RENAMED.get(name.replace("-", "_"), "").replace("_", "-")
+        near = [renamed] if renamed in flags else difflib.get_close_matches(name, flags, n=1)
+        return f"; did you mean --{near[0]}?" if near else ""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments in one line, and leave."""
@@ -78,63 +108,137 @@ def command_parser() -> CommandParser:
 
 
 def _build(parser: CommandParser) -> None:
-    _add_source(parser, "TEXT", "a file (plain, .gz, .bz2, .xz), a folder, a pattern, or - for")
+    from sgns.corpus import Corpus
+
+    add_source(parser, "TEXT", "a file (plain, .gz, .bz2, .xz), a folder, a pattern, or - for")
     parser.add_argument("out", metavar="OUT", help="the corpus, a new folder")
-    _add_force(parser, "OUT")
-    _add_quiet(parser)
-    _add_reading(parser)
+    add_force(parser, "OUT")
+    add_quiet(parser)
+    add_reading(parser)
+    _add_cluster(parser, "read files in parallel, in shards,")
+    most = "shards at most; none is one for each worker of the cluster"
+    add_option(parser, Corpus.build, "shards", int | None, most, convert=positive_or_none)
+    processes = "processes of `--cluster local`, else threads; none is every core"
+    add_option(parser, Corpus.build, "workers", int | None, processes, convert=positive_or_none)
+
+
+def _add_cluster(parser: CommandParser, what: str) -> None:
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS|local",
+        default=argparse.SUPPRESS,
+        help=f"{what} by the workers of the Dask scheduler at this address, or by processes of "
+        "this machine (default: none)",
+    )
 
 
 def _train(parser: CommandParser) -> None:
     from sgns.config import TrainingConfig
     from sgns.model import Model
 
-    _add_source(parser, "CORPUS_OR_TEXT", "a corpus made by `sgns build`; or text, - for")
+    add_source(parser, "CORPUS_OR_TEXT", "a corpus made by `sgns build`; or text, - for")
     parser.add_argument("out", metavar="MODEL", help="the model, a new folder")
-    _add_force(parser, "MODEL")
-    parser.add_argument("--resume", action="store_true", help="train MODEL, which exists, further")
-    _add_quiet(parser)
-    _add_json(parser)
-    _add_effort(parser, Model.train)
+    add_force(parser, "MODEL")
+    _add_checkpoint(parser)
+    add_quiet(parser)
+    add_json(parser)
+    add_effort(parser, Model.train)
+    _add_cluster(parser, "train replicas, whose changes are merged,")
     add_option(parser, Model.train, "shuffle", bool, "visit documents in a new order each epoch")
+    same = "the same bits for the same seed, whatever --workers is"
+    add_option(parser, Model.train, "deterministic", bool, same)
+    share = "share of the text, its last documents, to measure the loss of and not to train"
+    add_option(parser, Model.train, "validation", float, share)
+    patience = "end when that loss has not fallen for so many epochs"
+    add_option(parser, Model.train, "patience", int, patience, convert=positive)
     add_fields(parser.add_argument_group("training parameters"), TrainingConfig)
-    _add_reading(parser.add_argument_group("reading text (not for a corpus)"))
+    _add_beginning(parser.add_argument_group("documents, and beginning from other vectors"))
+    add_reading(parser.add_argument_group("reading text (not for a corpus)"))
 
 
-def _similar(parser: CommandParser) -> None:
-    _add_vectors(parser)
-    parser.add_argument("words", metavar="WORD", nargs="+", help="each is a query of its own")
-    _add_topn(parser)
-    _add_json(parser)
+def _add_beginning(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--document-storage",
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="keep the matrix of documents in this new file while training (default: in memory)",
+    )
+    parser.add_argument(
+        "--start",
+        metavar="MODEL",
+        default=argparse.SUPPRESS,
+        help="begin from the vectors of this model, or from word vectors in any format "
+        "(default: from random ones)",
+    )
+
+
+def _add_checkpoint(parser: CommandParser) -> None:
+    from sgns.model import Model
+
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="train MODEL, which exists, further; with --checkpoint, go on with the run of the "
+        "checkpoint in DIR, or start where there is none",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="keep in this folder how far training has come, at Ctrl-C and SIGTERM too",
+    )
+    often = "how often: epoch, a time such as 30s, 5min or 2h, or a number of tokens"
+    add_option(parser, Model.train, "checkpoint_every", int | str, often, convert=_interval)
+
+
+def _interval(text: str) -> int | str:
+    from sgns.interval import Interval
+
+    every = int(text) if text.isdecimal() else text
+    try:
+        Interval.of(every, name="interval")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("interval: ")) from None
+    return every
 
 
 def _analogy(parser: CommandParser) -> None:
-    _add_vectors(parser)
+    add_vectors(parser)
     for name, text in (
         ("a", "the word that B belongs to: man"),
         ("b", "what belongs to A: king"),
         ("c", "the word that the answer belongs to, as B does to A: woman (answer: queen)"),
     ):
         parser.add_argument(name, metavar=name.upper(), help=text)
-    _add_topn(parser)
-    _add_json(parser)
+    add_topn(parser)
+    add_json(parser)
 
 
 def _export(parser: CommandParser) -> None:
-    _add_vectors(parser)
+    from sgns._export_command import FORMATS
+
+    add_vectors(parser)
+    parser.add_argument("out", metavar="OUT", help="a file, or a folder, as the format has it")
     parser.add_argument(
-        "out",
-        metavar="OUT",
-        help="a file in the format of word2vec, compressed if it ends in .gz; or, if it ends in "
-        ".npy, the matrix alone, with the words as a JSON list in OUT.keys.json",
+        "--format",
+        choices=FORMATS,
+        help="; ".join(f"{name}: {text}" for name, text in FORMATS.items())
+        + " (default: text, or what the ending .npy or .safetensors of OUT says)",
     )
-    parser.add_argument("--binary", action="store_true", help="the binary format of word2vec")
-    _add_force(parser, "OUT")
+    parser.add_argument("--binary", action="store_true", help="the same as --format binary")
+    parser.add_argument(
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="only the first N words (default: all of them)",
+    )
+    add_documents(parser)
+    add_force(parser, "OUT")
 
 
 def _info(parser: CommandParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a model, a corpus, or vectors in any format")
-    _add_json(parser)
+    add_json(parser)
 
 
 def _config(parser: CommandParser) -> None:
@@ -147,7 +251,7 @@ def _demo(parser: CommandParser) -> None:
     parser.add_argument(
         "--folder", default="sgns-demo", help="where the files go (default: %(default)s)"
     )
-    _add_effort(parser, demo.run)
+    add_effort(parser, demo.run)
     add_option(parser, demo.run, "seed", int, "of every random number")
 
 
@@ -158,6 +262,8 @@ COMMANDS: dict[str, tuple[_Fill, str, tuple[str, ...]]] = {
         (
             "sgns build reviews.txt reviews.corpus",
             "zcat dump.gz | sgns build - dump.corpus --tokenizer words",
+            "sgns build reviews.tsv reviews.corpus --tags",
+            "sgns build texts reviews.corpus --cluster tcp://10.0.0.1:8786 --shards 64",
         ),
     ),
     "train": (
@@ -167,25 +273,70 @@ COMMANDS: dict[str, tuple[_Fill, str, tuple[str, ...]]] = {
             "sgns train reviews.corpus reviews.model --vector-size 200 --epochs 10",
             "sgns train reviews.txt reviews.model --tokenizer words",
             "sgns train reviews.corpus reviews.model --resume --epochs 5",
+            "sgns train reviews.corpus reviews.model --checkpoint reviews.kept --resume",
+            "sgns train reviews.corpus reviews.model --documents joint --epochs 20",
         ),
     ),
+    "infer": (
+        add_infer,
+        "infer the vectors of documents that a model was not trained on",
+        ("sgns infer reviews.model new.txt -o vectors.npy",),
+    ),
     "similar": (
-        _similar,
-        "list the words nearest to each given word, with the cosine of the angle",
-        ("sgns similar reviews.model movie actor --topn 5",),
+        add_similar,
+        "list the words nearest to each given word, or documents, with the cosine of the angle",
+        (
+            "sgns similar reviews.model movie actor --topn 5",
+            "sgns similar reviews.model --document review-42",
+            "sgns similar reviews.model camera --among documents",
+        ),
     ),
     "analogy": (
         _analogy,
         "answer: A is to B as C is to what?",
         ("sgns analogy wiki.model man king woman",),
     ),
+    "evaluate": (
+        add_evaluate,
+        "judge vectors by word pairs, analogies, categories, outliers and probes",
+        (
+            "sgns evaluate reviews.model --pairs wordsim353.tsv --analogies questions-words.txt",
+            "sgns evaluate reviews.model --probes movie,movies banana,sky --json",
+        ),
+    ),
     "export": (
         _export,
-        "write word vectors for other programs",
+        "write vectors of words, or of documents, for other programs",
         (
             "sgns export reviews.model vectors.txt.gz",
             "sgns export reviews.model vectors.bin --binary",
             "sgns export reviews.model vectors.npy",
+            "sgns export reviews.model projector --format projector --limit 10000",
+        ),
+    ),
+    "plot": (
+        add_plot,
+        "draw a map of words, the loss, similarities or neighbours",
+        (
+            "sgns plot reviews.model map.png --highlight movie actor",
+            "sgns plot reviews.model loss.pdf --kind loss",
+            "sgns plot reviews.model near.svg --kind neighbours --words movie actor --topn 5",
+        ),
+    ),
+    "map": (
+        add_map,
+        "write a page with a map of words, to zoom and to search",
+        (
+            "sgns map reviews.model map.html",
+            "sgns map reviews.model map.html --n-words 20000 --method pca",
+        ),
+    ),
+    "report": (
+        add_report,
+        "write a page on a model: training, similarities, neighbours, evaluation, map",
+        (
+            "sgns report reviews.model report.html --pairs wordsim353.tsv --words movie actor",
+            "sgns report reviews.model report.html --probes movie,movies banana,sky",
         ),
     ),
     "info": (
@@ -204,182 +355,3 @@ COMMANDS: dict[str, tuple[_Fill, str, tuple[str, ...]]] = {
         ("sgns demo --folder /tmp/sgns-demo",),
     ),
 }
-
-
-# ---- arguments that commands share --------------------------------------------------------------
-
-
-def _add_source(parser: CommandParser, metavar: str, text: str) -> None:
-    parser.add_argument("source", metavar=metavar, nargs="+", help=f"{text} standard input")
-
-
-def _add_reading(parser: argparse._ActionsContainer) -> None:
-    from sgns.corpus import Corpus
-
-    tokenizers = Literal["whitespace", "words"]
-    split = "split at white space, or into lower-cased words without punctuation"
-    add_option(parser, Corpus.build, "tokenizer", tokenizers, split)
-    unit = "what a document is"
-    add_option(parser, Corpus.build, "document_unit", Literal["line", "file"], unit)
-    invalid = "stop at invalid UTF-8, put U+FFFD in its place, or leave it out"
-    add_option(parser, Corpus.build, "errors", Literal["strict", "replace", "ignore"], invalid)
-
-
-def _add_force(parser: CommandParser, what: str) -> None:
-    parser.add_argument("--force", action="store_true", help=f"replace {what} if it exists")
-
-
-def _add_quiet(parser: CommandParser) -> None:
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
-
-
-def _add_vectors(parser: CommandParser) -> None:
-    parser.add_argument(
-        "vectors", metavar="MODEL", help="a model, saved vectors, or a file in word2vec's format"
-    )
-
-
-def _add_topn(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--topn",
-        type=_positive,
-        metavar="N",
-        default=10,
-        help="how many words to list (default: %(default)s)",
-    )
-
-
-def _add_effort(parser: CommandParser, function: Callable[..., Any]) -> None:
-    """Add epochs and workers, whose values are checked before a long text is read."""
-    add_option(parser, function, "epochs", int, "passes over the text", convert=_positive)
-    text = "threads; none is every core"
-    add_option(parser, function, "workers", int | None, text, convert=_positive_or_none)
-
-
-def _add_json(parser: CommandParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _positive(text: str) -> int:
-    with suppress(ValueError):
-        if int(text) >= 1:
-            return int(text)
-    raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got '{text}'")
-
-
-def _positive_or_none(text: str) -> int | None:
-    if text.lower() == "none":
-        return None
-    with suppress(argparse.ArgumentTypeError):
-        return _positive(text)
-    raise argparse.ArgumentTypeError(
-        f"expected a whole number of 1 or more or 'none', got '{text}'"
-    )
-
-
-# ---- options from signatures and configurations -------------------------------------------------
-
-
-def add_fields(parser: argparse._ActionsContainer, configuration: type) -> None:
-    """Add an option for every field of a dataclass, explained by its docstring."""
-    hints = typing.get_type_hints(configuration)
-    texts = described_parameters(inspect.getdoc(configuration) or "")
-    for field in dataclasses.fields(configuration):
-        text = texts.get(field.name, "")
-        _add(parser, field.name, hints[field.name], text[:1].lower() + text[1:], field.default)
-
-
-def add_option(
-    parser: argparse._ActionsContainer,
-    function: Callable[..., Any],
-    name: str,
-    hint: Any,
-    text: str,
-    convert: Callable[[str], Any] | None = None,
-) -> None:
-    """Add an option for a parameter of a function, with its default in the help.
-
-    `convert` takes the place of what turns text into the type `hint`.
-    """
-    default = inspect.signature(function).parameters[name].default
-    _add(parser, name, hint, text, default, convert)
-
-
-def _add(
-    parser: argparse._ActionsContainer,
-    name: str,
-    hint: Any,
-    text: str,
-    default: object,
-    convert: Callable[[str], Any] | None = None,
-) -> None:
-    shown = str(default).lower() if default is None or isinstance(default, bool) else default
-    options: dict[str, Any] = {
-        "default": argparse.SUPPRESS,
-        "help": f"{text} (default: {shown})".strip().replace("``", "`").replace("%", "%%"),
-    }
-    if hint is bool:
-        options["action"] = argparse.BooleanOptionalAction
-    elif typing.get_origin(hint) is Literal:
-        options["choices"] = typing.get_args(hint)
-    else:
-        words, kinds = alternatives(hint)
-        options["type"] = convert or converter(hint)
-        options["metavar"] = "|".join([*(_METAVARS[kind] for kind in kinds), *words])
-    parser.add_argument(f"--{name.replace('_', '-')}", **options)
-
-
-def converter(hint: Any) -> Callable[[str], Any]:
-    """Return a function that turns text into a value of the type `hint`.
-
-    The members of a union are tried in the order: literals and None (written ``none``), int,
-    float, str.
-    """
-    words, kinds = alternatives(hint)
-
-    def convert(text: str) -> Any:
-        if text.lower() in words:
-            return words[text.lower()]
-        for kind in kinds:
-            with suppress(ValueError):
-                return kind(text)
-        names = [*(_KIND_NAMES[kind] for kind in kinds), *(f"'{word}'" for word in words)]
-        raise argparse.ArgumentTypeError(f"expected {' or '.join(names)}, got '{text}'")
-
-    return convert
-
-
-def alternatives(hint: Any) -> tuple[dict[str, Any], list[type]]:
-    """Take a type apart into words with their values, and the types that parse the rest."""
-    is_union = typing.get_origin(hint) in (Union, types.UnionType)
-    members = typing.get_args(hint) if is_union else (hint,)
-    words: dict[str, Any] = {}
-    for member in members:
-        if member is types.NoneType:
-            words["none"] = None
-        elif typing.get_origin(member) is Literal:
-            words.update({str(value): value for value in typing.get_args(member)})
-    return words, [kind for kind in _KIND_NAMES if kind in members]
-
-
-_KIND_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "text"}
-_METAVARS: dict[type, str] = {int: "N", float: "X", str: "TEXT"}
-
-
-def described_parameters(docstring: str) -> dict[str, str]:
-    """Return the first sentence on each parameter of a NumPy-style docstring.
-
-    Names that share a description, as in ``alpha, min_alpha``, each get it.
-    """
-    texts: dict[str, str] = {}
-    section, names, lines = "", [""], docstring.splitlines()
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        if below and set(below) == {"-"}:
-            section, names = line.strip(), []
-        elif section in ("Parameters", "Attributes") and line and not line.startswith((" ", "-")):
-            names = [name.strip() for name in line.partition(":")[0].split(",")]
-            texts.update(dict.fromkeys(names, ""))
-        elif section in ("Parameters", "Attributes") and names and line.startswith(" "):
-            for name in names:
-                texts[name] = f"{texts[name]} {line.strip()}".strip()
-    return {name: text.partition(". ")[0].removesuffix(".") for name, text in texts.items()}

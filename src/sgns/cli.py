@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sgns._evaluate_command import evaluate
+from sgns._export_command import export
+from sgns._infer_command import infer
+from sgns._map_command import write_map_page
+from sgns._plot_command import plot
+from sgns._report_command import report
 from sgns._shell_input import (
     given,
     kind_of,
@@ -24,16 +30,19 @@ from sgns._shell_input import (
     shows_progress,
     source,
 )
+from sgns._similar_command import neighbours, similar
 from sgns._terminal import on_interrupt, one_line, print_json, print_rows, say, show_warning
 from sgns._train_command import train
 from sgns.arguments import USAGE_ERROR, command_parser
+from sgns.termination import TerminatedError
 
 if TYPE_CHECKING:
     from sgns.corpus import Corpus
     from sgns.keyed_vectors import KeyedVectors
     from sgns.model import Model
 
-INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal, as shells have it
+# 128 and the number of the signal, as shells have it.
+INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143
 # What the library raises for wrong arguments and files, and the machine for what it cannot give.
 # ArithmeticError: training diverged. RuntimeError: no more threads.
 _TOLD = (
@@ -49,7 +58,7 @@ _TOLD = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0, 2 for an error, 130 for Ctrl-C."""
+    """Run a command; returns the exit code: 0, 2 for an error, 130 for Ctrl-C, 143 for SIGTERM."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -64,8 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except KeyboardInterrupt as interrupt:
-        say(f"sgns: interrupted; {interrupt}" if str(interrupt) else "sgns: interrupted")
-        return INTERRUPTED
+        is_terminated = isinstance(interrupt, TerminatedError)
+        what = "terminated" if is_terminated else "interrupted"
+        say(f"sgns: {what}; {interrupt}" if str(interrupt) else f"sgns: {what}")
+        return TERMINATED if is_terminated else INTERRUPTED
     except _TOLD as error:
         say(f"sgns: error: {one_line(error, _parameters())}")
         return USAGE_ERROR
@@ -76,7 +87,8 @@ def _parameters() -> Collection[str]:
     """Names of parameters whose options have the same name."""
     from sgns.config import TrainingConfig
 
-    return {field.name for field in dataclasses.fields(TrainingConfig)} | {"epochs", "workers"}
+    of_calls = {"epochs", "workers", "validation", "patience", "cluster", "shards"}
+    return {field.name for field in dataclasses.fields(TrainingConfig)} | of_calls
 
 
 # ---- commands -----------------------------------------------------------------------------------
@@ -98,48 +110,15 @@ def _build(options: argparse.Namespace) -> None:
         print_rows(_corpus_facts(corpus).items())
 
 
-def _similar(options: argparse.Namespace) -> None:
-    answers = open_vectors(options.vectors).most_similar_batch(options.words, topn=options.topn)
-    if options.json:
-        print_json(
-            [
-                {"word": word, "similar": _neighbours(answer)}
-                for word, answer in zip(options.words, answers, strict=True)
-            ]
-        )
-        return
-    print_rows(
-        (word, other, f"{cosine:.4f}")
-        for word, answer in zip(options.words, answers, strict=True)
-        for other, cosine in answer
-    )
-
-
 def _analogy(options: argparse.Namespace) -> None:
     vectors = open_vectors(options.vectors)
     answer = vectors.most_similar(
         positive=[options.b, options.c], negative=[options.a], topn=options.topn
     )
     if options.json:
-        print_json(_neighbours(answer))
+        print_json(neighbours(answer))
         return
     print_rows((other, f"{cosine:.4f}") for other, cosine in answer)
-
-
-def _export(options: argparse.Namespace) -> None:
-    out = Path(options.out)
-    is_matrix = out.suffix == ".npy"
-    if is_matrix and options.binary:
-        raise ValueError(f"--binary is about word2vec's format, and '{out}' is to be a .npy file")
-    keys_path = Path(f"{out}.keys.json")
-    for path in (out, keys_path) if is_matrix else (out,):
-        refuse_to_replace(path, options)
-    with on_interrupt(f"'{out}' was not written"):
-        vectors = open_vectors(options.vectors)
-        if is_matrix:
-            _write_matrix(vectors, out, keys_path)
-        else:
-            vectors.save_word2vec_format(out, binary=options.binary)
 
 
 def _info(options: argparse.Namespace) -> None:
@@ -182,9 +161,14 @@ _COMMANDS = {
     "build": _build,
     "config": _config,
     "demo": _demo,
-    "export": _export,
+    "evaluate": evaluate,
+    "export": export,
+    "infer": infer,
     "info": _info,
-    "similar": _similar,
+    "map": write_map_page,
+    "plot": plot,
+    "report": report,
+    "similar": similar,
     "train": train,
 }
 
@@ -193,14 +177,18 @@ _COMMANDS = {
 
 
 def _corpus_facts(corpus: Corpus) -> dict[str, Any]:
-    return {
+    from sgns.corpus_meta import SHARDS
+
+    facts = {
         "kind": "corpus",
         "words": corpus.n_tokens,
         "documents": corpus.n_documents,
         "vocabulary": len(corpus.vocabulary),
+        "tags": None if corpus.tags is None else len(corpus.tags.keys),
         "tokenizer": corpus.meta.get("tokenizer"),
         "fingerprint": corpus.fingerprint,
     }
+    return facts | ({"shards": len(corpus.meta[SHARDS])} if SHARDS in corpus.meta else {})
 
 
 def _vector_facts(vectors: KeyedVectors) -> dict[str, Any]:
@@ -213,25 +201,11 @@ def _vector_facts(vectors: KeyedVectors) -> dict[str, Any]:
 
 
 def _model_facts(model: Model) -> dict[str, Any]:
-    facts = {"kind": "model", **_vector_facts(model.wv), "epochs": len(model.history)}
-    if model.history:
-        facts["loss_per_pair"] = model.history[-1].loss_per_pair
+    facts = {"kind": "model", **_vector_facts(model.learnt_words), "epochs": len(model.history)}
+    if model.tags is not None:
+        facts["document_vectors"] = len(model.tags)
+    for name in ("loss_per_pair", "document_loss_per_pair") if model.history else ():
+        loss = getattr(model.history[-1], name)
+        if name == "loss_per_pair" or not isnan(loss):
+            facts[name] = loss
     return {**facts, **dataclasses.asdict(model.config)}
-
-
-def _neighbours(answer: Iterable[tuple[Any, float]]) -> list[dict[str, Any]]:
-    return [{"word": word, "cosine": cosine} for word, cosine in answer]
-
-
-# ---- what is written ----------------------------------------------------------------------------
-
-
-def _write_matrix(vectors: KeyedVectors, out: Path, keys_path: Path) -> None:
-    import numpy as np
-
-    from sgns._files import atomic_write
-
-    with atomic_write(keys_path) as file:
-        file.write(json.dumps(list(vectors.index_to_key), ensure_ascii=False).encode())
-    with atomic_write(out) as file:
-        np.save(file, vectors.vectors, allow_pickle=False)

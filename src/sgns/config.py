@@ -1,4 +1,4 @@
-"""The training parameters: their names, defaults, ranges, and nothing else."""
+"""The training parameters: their names, defaults and ranges; defaults that several calls share."""
 
 from __future__ import annotations
 
@@ -11,10 +11,24 @@ from sgns.errors import FormatError
 
 Window = int | Literal["document"]
 KernelName = Literal["fused", "blas"]
+DocumentsName = Literal["dbow", "joint", "sum", "mean", "concat"]
 
 # Limits of the compiled core: targets in one step, and rows in one call of a kernel.
 MAX_LANES = 64
 MAX_ROWS = 64
+
+SEED = 1
+EPOCHS = 5  # over the corpus, of `Model.train`
+INFERENCE_EPOCHS = 20  # over a document, of `Model.infer`
+
+# Of queries and evaluation; the first two are gensim's.
+NEIGHBOURS = 10
+JUDGED_WORDS = 300_000
+RESAMPLINGS = 1_000
+
+# Of maps: words in a picture, words on a page to search.
+PICTURE_WORDS = 200
+PAGE_WORDS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +78,17 @@ class TrainingConfig:
         How many noise words a draw that serves several windows holds, 1 to 64: more make the
         gradient less noisy and training slower. Each weighs ``negative / shared_negatives``
         against each context, so that the expected gradient does not depend on this number.
+    documents : "dbow", "joint", "sum", "mean", "concat" or None
+        What predicts a context: the word (None), its document ("dbow"), each of them ("joint"), or
+        both as one vector ("sum", "mean", "concat"). "dbow" is PV-DBOW (Le & Mikolov 2014) and
+        leaves words untrained; "joint" is gensim's ``dbow_words=1`` (Dai, Olah & Le 2015); with
+        "concat" the vectors of contexts are twice as long.
+    document_weight : float
+        How much the loss of a document and a context weighs against that of a word and a context
+        with ``documents="joint"``, from 1e-6 to 1,000; in gensim it is 1.
+    freeze : "words" or None
+        "words" leaves the vectors of words and contexts as they are and trains those of documents
+        only.
 
     Raises
     ------
@@ -81,10 +106,13 @@ class TrainingConfig:
     alpha: float = 0.025
     min_alpha: float = 0.0001
     shrink_windows: bool = True
-    seed: int = 1
+    seed: int = SEED
     kernel: KernelName = "fused"
     negative_sharing: int = 32
     shared_negatives: int = 24
+    documents: DocumentsName | None = None
+    document_weight: float = 3.0
+    freeze: Literal["words"] | None = None
 
     def __post_init__(self) -> None:
         self._integer("vector_size", 1, 65_536)
@@ -111,6 +139,24 @@ class TrainingConfig:
             raise TypeError(f"shrink_windows: expected True or False, got {self.shrink_windows!r}")
         if self.kernel not in get_args(KernelName):
             raise ValueError(f'kernel: expected "fused" or "blas", got {self.kernel!r}')
+        self._check_documents()
+
+    def _check_documents(self) -> None:
+        if self.documents is not None and self.documents not in get_args(DocumentsName):
+            names = ", ".join(f'"{name}"' for name in get_args(DocumentsName))
+            raise ValueError(f"documents: expected {names} or None, got {self.documents!r}")
+        self._real("document_weight", 1e-6, at_most=1e3)
+        if self.document_weight != type(self).document_weight and self.documents != "joint":
+            raise ValueError(
+                f'document_weight: expected with documents="joint" only, got it with '
+                f"documents={self.documents!r}"
+            )
+        if self.freeze not in ("words", None):
+            raise ValueError(f'freeze: expected "words" or None, got {self.freeze!r}')
+        if self.freeze is not None and self.documents is None:
+            raise ValueError(
+                'freeze: expected with documents only; "words" leaves nothing to train'
+            )
 
     def _integer(self, name: str, low: int, high: int, *, otherwise: str = "") -> None:
         value: Any = getattr(self, name)
@@ -144,13 +190,46 @@ class TrainingConfig:
         """Whether windows share their noise words."""
         return self.kernel == "fused" and self.negative_sharing > 0
 
+    @property
+    def has_word_targets(self) -> bool:
+        """Whether words predict the contexts in their windows."""
+        return self.documents != "dbow"
+
+    @property
+    def weight_of_documents(self) -> float:
+        """What the loss of targets that are documents is weighed by; words weigh 1."""
+        return self.document_weight if self.documents == "joint" else 1.0
+
+    @property
+    def has_document_targets(self) -> bool:
+        """Whether documents predict their words by themselves."""
+        return self.documents in ("dbow", "joint")
+
     def to_dict(self) -> dict[str, Any]:
-        """The parameters by name, of plain types that JSON has."""
+        """The parameters by name.
+
+        Returns
+        -------
+        dict
+            Of plain types that JSON has.
+        """
         return asdict(self)
 
     @classmethod
     def from_dict(cls, parameters: dict[str, Any], *, where: str) -> TrainingConfig:
         """The parameters back from `to_dict`.
+
+        Parameters
+        ----------
+        parameters : dict
+            Values by name; those that are missing have their defaults.
+        where : str
+            What an error says that they came from.
+
+        Returns
+        -------
+        TrainingConfig
+            Checked as one that is made by hand.
 
         Raises
         ------
@@ -165,3 +244,13 @@ class TrainingConfig:
             return cls(**parameters)
         except (TypeError, ValueError) as error:
             raise FormatError(f"{where}: {error}") from error
+
+
+def positive_integer(name: str, value: object) -> int:
+    """The value, if it is an integer of 1 or more."""
+    expected = f"{name}: expected an integer of 1 or more, got"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{expected} {value!r}")
+    if int(value) < 1:
+        raise ValueError(f"{expected} {value}")
+    return int(value)

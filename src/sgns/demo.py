@@ -11,6 +11,7 @@ from numbers import Integral
 from pathlib import Path
 
 from sgns._files import atomic_write
+from sgns.config import TrainingConfig
 from sgns.cores import count_workers
 from sgns.corpus import Corpus
 from sgns.documentation import documentation
@@ -29,7 +30,7 @@ def run(
     *,
     epochs: int = EPOCHS,
     workers: int | None = None,
-    seed: int = 1,
+    seed: int = TrainingConfig.seed,
     documents: Iterable[str] | None = None,
     probes: Iterable[str] = PROBES,
 ) -> Iterator[str]:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from sgns import _core
+from sgns import _kernels
 from sgns.cores import count_workers
 from sgns.instruction_set import instruction_set
 
@@ -62,12 +62,18 @@ class Environment:
 
 
 def environment() -> Environment:
-    """Describe this build and what it runs on."""
+    """Describe this build and what it runs on.
+
+    Returns
+    -------
+    Environment
+        What `show_config` prints.
+    """
     return Environment(
         version=_version("sgns"),
-        compiler=_core.compiler(),
+        compiler=_kernels.compiler(),
         instruction_set=instruction_set(),
-        instruction_sets=tuple(_core.available_kernels()),
+        instruction_sets=tuple(_kernels.available_kernels()),
         blas=_blas(),
         python=platform.python_version(),
         numpy=_version("numpy"),

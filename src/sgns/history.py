@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from math import isnan, nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class EpochRecord:
         ``tokens / seconds``.
     alpha : float
         Learning rate at the end of the epoch.
+    validation_loss : float
+        `loss_per_pair` over text that was held out, after the epoch and without updates. NaN where
+        none was.
+    document_loss_per_pair : float
+        Mean loss of the (document, context) pairs of ``documents="dbow"`` and ``"joint"``, before
+        `document_weight`; NaN where there are none. The pairs of ``"sum"``, ``"mean"`` and
+        ``"concat"`` are of a word with its document, and count in `loss_per_pair`.
+    document_pairs : int
+        (document, context) pairs trained.
     """
 
     epoch: int
@@ -46,6 +56,22 @@ class EpochRecord:
     seconds: float
     words_per_second: float
     alpha: float
+    validation_loss: float = nan
+    document_loss_per_pair: float = nan
+    document_pairs: int = 0
+
+    # Two records that both lack a loss are equal in it. Python up to 3.12 found that by accident,
+    # where both had the same NaN; from 3.13 on a field that is NaN makes records differ.
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EpochRecord):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[float | None, ...]:
+        return tuple(None if isnan(value) else value for value in astuple(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +92,8 @@ class Progress:
         Of the epoch so far; NaN before the first sample.
     alpha : float
         The learning rate now.
+    document_loss_per_pair : float
+        As `loss_per_pair`, of documents that are targets by themselves.
     """
 
     epoch: int
@@ -76,3 +104,4 @@ class Progress:
     words_per_second: float
     loss_per_pair: float
     alpha: float
+    document_loss_per_pair: float = nan

@@ -5,34 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sgns.integer_keys import IntegerKeys
+from sgns.keys import INDEXED_LATER, KEY_TYPES, Key, KeyList, checked_keys, duplicate, listed_keys
 from sgns.nearest import Floats, Indices, Matrix, divisors, row_blocks, row_norms
 from sgns.spelling import UnknownKeyError, nearest_spellings
 from sgns.string_array import StringArray
-
-Key = str | int | np.integer
-# What counts as one key in a query (NumPy's integers as well as Python's).
-KEY_TYPES = (str, int, np.integer)
-
-
-class KeyList(list[Any]):
-    """A list of keys that equals, slices and adds up as lists do, but cannot be changed.
-
-    Keys are handed out by the million without a copy, and numbers of rows depend on them.
-    """
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("the keys of vectors cannot be changed; make a copy with list(...)")
-
-    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (list(self),)
 
 
 class KeyedMatrix:
@@ -41,8 +23,8 @@ class KeyedMatrix:
     Parameters
     ----------
     keys : sequence of n str, or of n int
-        All different and of one kind. A `range` or a `StringArray` is kept as it is, and
-        turned into a dictionary only when a look-up needs one.
+        All different and of one kind. A `range`, `StringArray` or `IntegerKeys` is kept as it is;
+        where a look-up needs more, it is made then.
     vectors : array_like (n, dim)
         One row for each key. A float32 or float16 array is not copied, may have padded rows and
         may be memory-mapped; any other type is converted to float32.
@@ -54,8 +36,8 @@ class KeyedMatrix:
     TypeError
         A key is neither str nor int, or both kinds are mixed.
     ValueError
-        Lengths or shapes do not fit, or a key comes twice. For a `StringArray` duplicates are
-        found at the first look-up.
+        Lengths or shapes do not fit, or a key comes twice. In a `StringArray` or
+        `IntegerKeys` duplicates are found at the first look-up.
 
     Notes
     -----
@@ -70,14 +52,14 @@ class KeyedMatrix:
         *,
         counts: npt.ArrayLike | None = None,
     ) -> None:
-        self._keys: Sequence[Any] = _checked_keys(keys)
+        self._keys: Sequence[Any] = checked_keys(keys)
         self._vectors = _checked_vectors(vectors, len(self._keys))
         self._counts = None if counts is None else _checked_counts(counts, len(self._keys))
         self._norms: Floats | None = None
         self._index: dict[Any, int] | None = None
         self._lock = threading.RLock()
         self._int_keys = len(self._keys) > 0 and not isinstance(self._keys[0], str)
-        if not isinstance(self._keys, range | StringArray):
+        if not isinstance(self._keys, INDEXED_LATER):
             self._key_index()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -111,7 +93,7 @@ class KeyedMatrix:
 
     @property
     def index_to_key(self) -> Sequence[Any]:
-        """The keys in order of row number: a list that refuses to be changed, or a range."""
+        """The keys in order of row number: a list that refuses to be changed, or the like."""
         with self._lock:
             if isinstance(self._keys, StringArray):
                 self._keys = KeyList(self._keys.tolist())
@@ -119,7 +101,7 @@ class KeyedMatrix:
 
     @property
     def stored_keys(self) -> Sequence[Any]:
-        """The keys as they are kept: a `KeyList`, or a range or StringArray not yet decoded."""
+        """The keys as they are kept: a `KeyList`, or what `KeyedVectors` keeps as it is."""
         return self._keys
 
     @property
@@ -132,7 +114,9 @@ class KeyedMatrix:
         """The row number of each key, read-only; built at first use."""
         return MappingProxyType(self._key_index())
 
-    def _key_index(self) -> dict[Any, int]:
+    def _key_index(self) -> Mapping[Any, int]:
+        if isinstance(self._keys, IntegerKeys):
+            return self._keys.row_of
         # Read without the lock first: every look-up comes through here.
         if self._index is None:
             with self._lock:
@@ -140,7 +124,7 @@ class KeyedMatrix:
                     keys = self.index_to_key
                     index = dict(zip(keys, range(len(keys)), strict=True))
                     if len(index) < len(keys):
-                        raise ValueError(_duplicate(keys))
+                        raise ValueError(duplicate(keys))
                     self._index = index
         return self._index
 
@@ -172,10 +156,20 @@ class KeyedMatrix:
         return row
 
     def get_index(self, key: Key, default: int | None = None) -> int:
-        """Row number of `key`; `default`, if given, for an unknown key.
+        """Row number of a key.
 
-        As in gensim, an integer that is not a key is taken for a row number. Unlike there, it is
-        not where the keys are integers themselves: an unknown number is then an unknown key.
+        Parameters
+        ----------
+        key : str or int
+            As in gensim, an integer that is not a key is taken for a row number. Unlike there, it
+            is not where the keys are integers themselves: an unknown number is then an unknown key.
+        default : int, optional
+            The answer for an unknown key.
+
+        Returns
+        -------
+        int
+            0 to n - 1, or `default`.
 
         Raises
         ------
@@ -192,18 +186,44 @@ class KeyedMatrix:
         raise self._unknown(key)
 
     def _unknown(self, key: object) -> UnknownKeyError:
-        if not isinstance(key, str) or self._int_keys:
+        if not isinstance(key, str):
             return UnknownKeyError(key)
+        if self._int_keys:
+            meant = int(key) if key.isdecimal() else key
+            return UnknownKeyError(key, lambda: [meant] if meant in self else [])
         return UnknownKeyError(
             key, lambda: nearest_spellings(key, self._key_index().get, self.index_to_key)
         )
 
     def has_index_for(self, key: Key) -> bool:
-        """Whether there is a vector for `key`; the same as `key in vectors`."""
+        """Whether there is a vector for a key; the same as `key in vectors`.
+
+        Parameters
+        ----------
+        key : str or int
+            As for `get_index`.
+
+        Returns
+        -------
+        bool
+            False for what is no key at all.
+        """
         return key in self
 
     def get_vecattr(self, key: Key, attr: str) -> int:
-        """Value of an attribute of `key`; the only attribute is `"count"`.
+        """Value of an attribute of a key.
+
+        Parameters
+        ----------
+        key : str or int
+            As for `get_index`.
+        attr : "count"
+            The only attribute.
+
+        Returns
+        -------
+        int
+            How often the key occurred.
 
         Raises
         ------
@@ -216,9 +236,24 @@ class KeyedMatrix:
         return int(self._counts[row])
 
     def get_vector(self, key: Key, norm: bool = False) -> Floats:
-        """Return the vector of `key`, float32 (dim,), read-only; at unit length with `norm=True`.
+        """Return the vector of a key.
 
-        A vector of zeros stays zeros with `norm=True`.
+        Parameters
+        ----------
+        key : str or int
+            As for `get_index`.
+        norm : bool
+            Scale it to unit length; a vector of zeros stays zeros.
+
+        Returns
+        -------
+        float32 array (dim,)
+            Read-only.
+
+        Raises
+        ------
+        KeyError
+            The key is unknown; the message names the nearest spellings.
         """
         row = self.get_index(key)
         vector = np.asarray(self._vectors[row], dtype=np.float32)
@@ -232,12 +267,18 @@ class KeyedMatrix:
         """Vector (dim,) of one key, or a new matrix (m, dim) of the vectors of m keys."""
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
-        listed = _listed(key_or_keys)
+        listed = listed_keys(key_or_keys)
         rows = np.array([self.get_index(key) for key in listed], dtype=np.int64)
         return np.asarray(self._vectors[rows], dtype=np.float32)
 
     def get_normed_vectors(self) -> Floats:
-        """Copy the whole matrix, float32 (n, dim), with every row at unit length."""
+        """Copy the whole matrix with every row at unit length.
+
+        Returns
+        -------
+        float32 array (n, dim)
+            Rows of zeros stay zeros.
+        """
         normed = np.empty(self._vectors.shape, dtype=np.float32)
         lengths = divisors(self.norms)
         with np.errstate(invalid="ignore"):
@@ -246,61 +287,14 @@ class KeyedMatrix:
         return normed
 
 
-def as_list(keys: Any) -> list[Any]:
-    """Keys and vectors as a list, from a single one, several, the rows of a matrix, or None."""
-    if keys is None:
-        return []
-    if isinstance(keys, KEY_TYPES) or (isinstance(keys, np.ndarray) and _is_vector(keys)):
-        return [keys]
-    return _listed(keys)
-
-
-def _listed(keys: Any) -> list[Any]:
-    try:
-        return list(keys)
-    except TypeError:
-        raise TypeError(f"Expected a key (str or int) or a list of keys, got {keys!r}") from None
-
-
 def _shown(value: object) -> str:
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
-
-
-def _is_vector(array: npt.NDArray[Any]) -> bool:
-    # One-dimensional arrays of integers or strings are lists of keys.
-    return array.ndim == 1 and array.dtype.kind == "f"
 
 
 def _rebuild(
     kind: type[KeyedMatrix], keys: Any, vectors: npt.ArrayLike, counts: npt.ArrayLike | None
 ) -> KeyedMatrix:
     return kind(keys, vectors, counts=counts)
-
-
-def _checked_keys(keys: Any) -> Sequence[Any]:
-    """`keys` as a range, a StringArray, or a list of str or of int."""
-    if isinstance(keys, range | StringArray):
-        return keys
-    if isinstance(keys, str | bytes):
-        raise TypeError(f"Expected a sequence of keys, got the single key {keys!r}")
-    listed = keys.tolist() if isinstance(keys, np.ndarray) else list(keys)
-    kinds = set(map(type, listed))
-    if kinds <= {str} or kinds <= {int}:
-        return KeyList(listed)
-    # Subclasses of both (NumPy's strings and integers, enumerations) become the plain types.
-    for kind, types in ((str, (str,)), (int, (int, np.integer))):
-        if all(issubclass(found, types) and found is not bool for found in kinds):
-            return KeyList(kind(key) for key in listed)
-    expected = str if isinstance(listed[0], str) else int
-    types = (str,) if expected is str else (int, np.integer)
-    for number, key in enumerate(listed):
-        if not isinstance(key, types) or isinstance(key, bool):
-            raise TypeError(
-                f"Expected all keys to be str or all to be int; "
-                f"got {type(listed[0]).__name__} {listed[0]!r} first and "
-                f"{type(key).__name__} {key!r} at position {number}"
-            )
-    raise AssertionError("unreachable")
 
 
 def _checked_vectors(vectors: npt.ArrayLike, n_keys: int) -> Matrix:
@@ -328,12 +322,3 @@ def _checked_counts(counts: npt.ArrayLike, n_keys: int) -> Indices:
     view = array.astype(np.int64, copy=False).view()
     view.flags.writeable = False
     return view
-
-
-def _duplicate(keys: Sequence[Any]) -> str:
-    seen: dict[Any, int] = {}
-    for row, key in enumerate(keys):
-        if key in seen:
-            return f"Expected different keys, got {key!r} in rows {seen[key]} and {row}"
-        seen[key] = row
-    return "Expected different keys"

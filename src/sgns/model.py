@@ -3,49 +3,61 @@
 from __future__ import annotations
 
 import os
-import weakref
-from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from sgns import tokenizers
-from sgns.config import KernelName, TrainingConfig, Window
+from sgns.config import EPOCHS, DocumentsName, KernelName, TrainingConfig, Window, positive_integer
 from sgns.corpus import Corpus
-from sgns.corpus_files import is_corpus
+from sgns.document_rows import document_rows
+from sgns.document_storage import create_documents, flush
+from sgns.gensim_names import OF_MODELS, explains_gensim, no_attribute
+from sgns.held_out import Validation
 from sgns.history import EpochRecord
-from sgns.keyed_vectors import KeyedVectors
+from sgns.interval import Every
+from sgns.model_corpus import Source, as_corpus, checked_corpus, trained_words
+from sgns.model_training import EndOptions, KeepOptions, WorkOptions, train_model
+from sgns.model_vectors import NO_DOCUMENTS, ModelVectors
 from sgns.progress import ProgressOption
-from sgns.training import train
 from sgns.vocabulary import Vocabulary
-from sgns.weights import Matrix, Weights
+from sgns.weights import Weights
 
-Source = Corpus | str | os.PathLike[str] | Iterable[Any]
+if TYPE_CHECKING:
+    from sgns.pretrained import Start
 
 
-class Model:
-    """Word vectors trained by skip-gram with negative sampling.
+class Model(ModelVectors):
+    """Word vectors, and those of documents, trained by skip-gram with negative sampling.
 
     Parameters
     ----------
     source : Corpus, path, list of paths, or iterable of documents
-        What to train on. The path of a corpus folder opens it. Any other source is first read by
-        `Corpus.build` into a temporary corpus: a text file with a document a line, several of
-        them, a folder, or any iterable of strings or of lists of strings (read once, so a
-        generator will do).
+        What to train on. The path or address of a corpus folder opens it. Any other source is
+        first read by `Corpus.build` into a temporary corpus: a text file with a document a line,
+        several of them, a folder, or any iterable of strings or of lists of strings (read once, so
+        a generator will do).
     vector_size, window, min_count, max_final_vocab, sample, negative, ns_exponent, alpha, \
-min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
+min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives, documents, \
+document_weight, freeze
         See `TrainingConfig`; the names are gensim's where gensim has the parameter.
+    document_storage : path, optional
+        Keep the matrix of documents in this new file, mapped while training, instead of in memory.
+        The file stays, and goes on being used as long as the model is.
+    start : Model, KeyedVectors, or pair of KeyedVectors, optional
+        Begin from these word vectors and context vectors, for the words that they have; of a pair,
+        the second are those of contexts, and either may be None.
     tokenizer : "whitespace", "words" or callable
         How strings become words when `source` is no `Corpus`; see `Corpus.build`.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         A parameter is out of its range, the source has no words, or fewer than two words are left
         after `min_count`.
+    OSError
+        The file of `document_storage` exists or cannot be written.
 
     Examples
     --------
@@ -55,6 +67,7 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
     True
     """
 
+    @explains_gensim
     def __init__(
         self,
         source: Source,
@@ -73,6 +86,11 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         kernel: KernelName = TrainingConfig.kernel,
         negative_sharing: int = TrainingConfig.negative_sharing,
         shared_negatives: int = TrainingConfig.shared_negatives,
+        documents: DocumentsName | None = TrainingConfig.documents,
+        document_weight: float = TrainingConfig.document_weight,
+        freeze: Literal["words"] | None = TrainingConfig.freeze,
+        document_storage: str | os.PathLike[str] | None = None,
+        start: Start | None = None,
         tokenizer: Any = tokenizers.DEFAULT,
     ) -> None:
         self._config = TrainingConfig(
@@ -90,11 +108,18 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             kernel=kernel,
             negative_sharing=negative_sharing,
             shared_negatives=shared_negatives,
+            documents=documents,
+            document_weight=document_weight,
+            freeze=freeze,
         )
-        corpus = _as_corpus(source, tokenizer)
-        vocabulary = _trained_words(corpus, self._config)
-        weights = Weights.initial(len(vocabulary), self._config.vector_size, self._config.seed)
-        self._set(corpus, vocabulary, weights, [])
+        if document_storage is not None and documents is None:
+            raise ValueError("document_storage: expected with documents only")
+        corpus = as_corpus(source, tokenizer)
+        vocabulary = trained_words(corpus, self._config)
+        tags = None if documents is None else document_rows(corpus).keys
+        n_documents = None if tags is None else len(tags)
+        weights = _initial_weights(self._config, vocabulary, start, n_documents, document_storage)
+        self._set(corpus, vocabulary, weights, [], tags=tags)
 
     def _set(
         self,
@@ -102,14 +127,18 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         vocabulary: Vocabulary,
         weights: Weights,
         history: Iterable[EpochRecord],
+        *,
+        tags: Sequence[Any] | None = None,
+        tokenizer: str | None = None,
     ) -> None:
         self._corpus = corpus
-        self._vocabulary = vocabulary
-        self._weights = weights
         self._history = list(history)
-        self._wv: KeyedVectors | None = None
-        self._given: Callable[[], Matrix | None] = _nothing
-        self._is_training = False
+        self._set_vectors(
+            vocabulary,
+            weights,
+            tags=tags,
+            tokenizer=tokenizer if corpus is None else corpus.meta.get("tokenizer"),
+        )
 
     @classmethod
     def _of(
@@ -119,21 +148,33 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         vocabulary: Vocabulary,
         weights: Weights,
         history: Iterable[EpochRecord],
+        *,
+        tags: Sequence[Any] | None = None,
+        tokenizer: str | None = None,
     ) -> Model:
         """A model from its parts, as loading has them."""
         model = cls.__new__(cls)
         model._config = config
-        model._set(corpus, vocabulary, weights, history)
+        model._set(corpus, vocabulary, weights, history, tags=tags, tokenizer=tokenizer)
         return model
 
+    @explains_gensim
     def train(
         self,
-        epochs: int = 5,
+        epochs: int = EPOCHS,
         workers: int | None = None,
         *,
         corpus: Corpus | None = None,
         shuffle: bool = True,
+        deterministic: bool = False,
+        cluster: Any = None,
         progress: ProgressOption = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: Every = "5min",
+        resume: bool = False,
+        validation: Validation = None,
+        patience: int | None = None,
+        callbacks: Any = None,
     ) -> Model:
         """Train by `epochs` more passes over the corpus, from the weights as they are.
 
@@ -145,12 +186,44 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             Threads; None: one for every core. With 1, the same seed gives the same bits.
         corpus : Corpus, optional
             Train on this one, and from now on. Needed after `load`; its vocabulary must begin with
-            the model's words.
+            the model's words, and its documents have the model's tags.
         shuffle : bool
-            Visit the corpus in a fresh order each epoch, block by block; see `sgns.training.train`.
+            Visit the corpus in a fresh order each epoch, block by block; see
+            `sgns.training.Training`.
+        deterministic : bool
+            Give the same bits for the same seed whatever `workers` is, at the cost of some speed
+            and of a copy of the weights for each of up to four threads. Corpora of less than about
+            half a million tokens are trained by one to three threads then.
+        cluster : str, distributed.Client, cluster of Dask, or None
+            Train on a cluster of Dask (extra ``cluster``): its scheduler's address, a client, or
+            "local", which starts `workers` processes of one thread each and ends them after. Else
+            `workers` is the number of threads of each node; None: as many as Dask says it has. All
+            nodes open the corpus by its path. See the guide on clusters.
         progress : bool, callable or None
             A progress bar on standard error: always, never, or (None) where that is a terminal or
             a notebook; a callable is given a `Progress` several times a second.
+        checkpoint : path, optional
+            A folder, new or of an earlier run of the same call, that keeps how far training has
+            come: at the times of `checkpoint_every`, at Ctrl-C, and at the end. What is in it is
+            whole at any moment, and a model folder too.
+        checkpoint_every : str or int
+            ``"epoch"``, a time such as ``"30s"``, ``"5min"`` or ``"2h"``, or a number of tokens
+            visited. Within an epoch all threads first finish the jobs (parts of an epoch, at most
+            two million tokens each) that they are at.
+        resume : bool
+            Go on from the newest checkpoint in that folder; start where there is none. With
+            ``workers=1`` or `deterministic` the vectors are bit for bit those of a run that was
+            never stopped.
+        validation : float, Corpus or None
+            Text to measure the loss of after each epoch, `EpochRecord.validation_loss`: a corpus,
+            of which the words that the model knows are taken, or a share, between 0 and 1, of this
+            corpus, the last documents, which are then not trained. Not with `documents`.
+        patience : int or None
+            End when the validation loss has not been lower than its lowest for so many epochs, 1
+            or more. The model is then that of the last epoch.
+        callbacks : callable, object, or several of them
+            Called after each epoch with the model and its record: functions, or objects with such
+            a function `on_epoch_end`. One that returns ``"stop"`` ends training.
 
         Returns
         -------
@@ -161,94 +234,61 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         ------
         KeyboardInterrupt
             On Ctrl-C, within a second. The model keeps what it has learnt so far; the epoch that
-            was cut short has no record in `history`.
+            was cut short has no record in `history`. With `checkpoint` the threads finish their
+            jobs first, unless it is pressed again, and the message says where the checkpoint is.
         DivergedError
-            The loss is no longer a finite number: the learning rate is too high.
+            The loss is no longer a finite number: the learning rate is too high. No checkpoint is
+            written of that; the last one stays.
+        FileExistsError
+            There is a checkpoint, and `resume` is false.
+        ValueError
+            The checkpoint is one of another corpus or of other parameters, which the message
+            names; or a parameter is out of its range.
+        BlockingIOError
+            Another run uses the folder of checkpoints.
+        RuntimeError
+            The model is being trained already: by another thread, or around this callback.
+        OSError
+            A checkpoint cannot be written. Training ends, the model is as it is then, and the
+            checkpoint before is left.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, Integral):
-            raise TypeError(f"epochs: expected an integer of 1 or more, got {epochs!r}")
-        if epochs < 1:
-            raise ValueError(f"epochs: expected an integer of 1 or more, got {epochs}")
+        if self._is_training:
+            raise RuntimeError(
+                "train: this model is being trained, by another thread or by the call that this "
+                "callback is of; wait for its end"
+            )
+        epochs = positive_integer("epochs", epochs)
         if corpus is not None:
-            self._corpus = self._checked(corpus)
+            self._corpus = checked_corpus(corpus, self._vocabulary, self._tags)
         if self._corpus is None:
             raise ValueError("corpus: a loaded model does not know its corpus; pass corpus=")
-        self._own_weights()
+        keeping = KeepOptions.of(checkpoint, checkpoint_every, resume)
+        ending = EndOptions.of(self._config, validation, patience, callbacks)
+        work = WorkOptions.of(
+            workers, shuffle=shuffle, deterministic=deterministic, cluster=cluster
+        )
         self._is_training = True
         try:
-            train(
+            self._own_weights()
+            train_model(
+                self,
+                self._history,
                 self._corpus,
-                self._config,
-                self._weights,
-                epochs=int(epochs),
-                workers=workers,
-                shuffle=shuffle,
+                epochs=epochs,
+                work=work,
                 progress=progress,
-                epochs_before=len(self._history),
-                on_epoch=self._history.append,
+                keeping=keeping,
+                ending=ending,
             )
         finally:
             self._is_training = False
+            flush(self._weights.documents)
         return self
-
-    def _checked(self, corpus: Corpus) -> Corpus:
-        """The corpus, if its words have the model's numbers."""
-        if not isinstance(corpus, Corpus):
-            raise TypeError(f"corpus: expected a Corpus, got {type(corpus).__name__}")
-        theirs = corpus.vocabulary.words
-        for number, word in enumerate(self._vocabulary):
-            if number >= len(theirs) or theirs[number] != word:
-                other = repr(theirs[number]) if number < len(theirs) else "nothing"
-                raise ValueError(
-                    f"corpus: expected word {number} to be {word!r} as in the model, got {other}"
-                )
-        return corpus
-
-    def _own_weights(self) -> None:
-        """Train a copy where somebody still holds vectors of these weights, or maps them."""
-        self._wv = None
-        if self._given() is not None or not self._weights.words.flags.writeable:
-            self._weights = self._weights.copy()
-        self._given = _nothing
-
-    @property
-    def wv(self) -> KeyedVectors:
-        """The word vectors as they are now; training on leaves them as they are.
-
-        They share the model's memory, which training leaves to them if somebody still holds them.
-        While training runs, each access (from a progress callable, say) copies them.
-        """
-        if self._is_training:
-            return self._keyed(self._weights.word_vectors.copy())
-        if self._wv is None:
-            # Every array taken from these vectors keeps `shared` alive, and nothing else does.
-            shared = np.asarray(self._weights.words.data)
-            self._given = weakref.ref(shared)
-            self._wv = self._keyed(shared[:, : self._weights.vector_size])
-        return self._wv
-
-    def _keyed(self, vectors: Matrix) -> KeyedVectors:
-        return KeyedVectors(self._vocabulary.words, vectors, counts=self._vocabulary.counts)
-
-    @property
-    def config(self) -> TrainingConfig:
-        """The training parameters."""
-        return self._config
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words that are trained, by falling count."""
-        return self._vocabulary
 
     @property
     def corpus(self) -> Corpus | None:
         """What the model is trained on; None after `load`."""
         return self._corpus
-
-    @property
-    def weights(self) -> Weights:
-        """The matrices W_t and W_c, of which `wv` shows the first."""
-        return self._weights
 
     @property
     def history(self) -> Sequence[EpochRecord]:
@@ -258,7 +298,13 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the model to a folder, from which `load` brings it back to train further.
 
-        The folder is written beside and renamed: at any moment it is the old model or the new one.
+        Parameters
+        ----------
+        path : path
+            The folder, which is written beside and renamed: at any moment it is the old model or
+            the new one.
+        overwrite : bool
+            Replace a model at `path`.
 
         Raises
         ------
@@ -270,7 +316,13 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
         save_model(self, Path(path), overwrite=overwrite)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, mmap: bool = False) -> Model:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        mmap: bool = False,
+        document_storage: str | os.PathLike[str] | None = None,
+    ) -> Model:
         """Read a model from a folder that `save` has written.
 
         Parameters
@@ -279,51 +331,62 @@ min_alpha, shrink_windows, seed, kernel, negative_sharing, shared_negatives
             The folder.
         mmap : bool
             Map the matrices instead of reading them; training copies them first.
+        document_storage : path, optional
+            Copy the matrix of documents into this new file and keep it there, mapped, instead of
+            in memory; training changes the copy.
+
+        Returns
+        -------
+        Model
+            Without a corpus: see `train`.
 
         Raises
         ------
         FileNotFoundError, FormatError
             There is no such folder, or it is not a whole model of a known version.
+        OSError
+            The file of `document_storage` exists or cannot be written.
+        ValueError
+            `document_storage` is given, and the model has no documents.
         """
         from sgns.model_folder import load_model
 
-        return load_model(cls, Path(path), mmap=mmap)
+        return load_model(cls, Path(path), mmap=mmap, document_storage=document_storage)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "dv":  # the property found no documents
+                raise AttributeError(NO_DOCUMENTS, name=name, obj=self)
+            raise no_attribute(self, name, OF_MODELS)
 
     def __repr__(self) -> str:
+        documents = "" if self._tags is None else f" and {len(self._tags):,} documents"
         return (
-            f"Model({len(self._vocabulary):,} words x {self._config.vector_size}, "
+            f"Model({len(self._vocabulary):,} words{documents} x {self._config.vector_size}, "
             f"{len(self._history)} epochs)"
         )
 
 
-def _nothing() -> None:
-    """What a reference to vectors gives that nobody holds."""
+def _initial_weights(
+    config: TrainingConfig,
+    vocabulary: Vocabulary,
+    start: Start | None,
+    n_documents: int | None,
+    document_storage: str | os.PathLike[str] | None,
+) -> Weights:
+    """Return W_t and W_c, and W_d where there are documents, as they are before training."""
+    weights = Weights.initial(
+        len(vocabulary),
+        config.vector_size,
+        config.seed,
+        context_parts=2 if config.documents == "concat" else 1,
+    )
+    if start is not None:
+        from sgns.pretrained import copy_start
 
-
-def _as_corpus(source: Source, tokenizer: Any) -> Corpus:
-    """The corpus itself, the one in a folder, or a temporary one of the text."""
-    if isinstance(source, Corpus):
-        return source
-    if isinstance(source, str | os.PathLike) and is_corpus(source):
-        return Corpus.open(source)
-    return Corpus.build(source, tokenizer=tokenizer)
-
-
-def _trained_words(corpus: Corpus, config: TrainingConfig) -> Vocabulary:
-    """The words that survive `min_count` and `max_final_vocab`."""
-    vocabulary = corpus.vocabulary
-    n = vocabulary.prefix(config.min_count, config.max_final_vocab)
-    if n == 0:
-        most = f"the most frequent one, {vocabulary[0]!r}, occurs {vocabulary.counts[0]:,} times"
-        raise ValueError(
-            f"min_count: none of the {len(vocabulary):,} words occurs {config.min_count:,} times; "
-            f"{most}"
-        )
-    if n == 1:
-        raise ValueError(
-            f"vocabulary: expected at least 2 words, got only {vocabulary[0]!r} "
-            f"(min_count={config.min_count}, max_final_vocab={config.max_final_vocab})"
-        )
-    if n == len(vocabulary):
-        return vocabulary
-    return Vocabulary(vocabulary.words[:n], vocabulary.counts[:n])
+        copy_start(start, vocabulary, weights, frozen=config.freeze is not None)
+    if n_documents is None:
+        return weights
+    matrix = create_documents(n_documents, config.vector_size, config.seed, document_storage)
+    return replace(weights, documents=matrix)

@@ -8,7 +8,8 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from sgns.keyed_matrix import KEY_TYPES, Key, as_list
+from sgns.config import NEIGHBOURS
+from sgns.keys import KEY_TYPES, Key, as_list
 from sgns.nearest import Floats, Indices, best, cosine_scores, nearest_rows, unit_rows
 from sgns.similarities import Similarities
 
@@ -81,7 +82,7 @@ class NearestKeys(Similarities):
         self,
         positive: Any = None,
         negative: Any = None,
-        topn: int | None = 10,
+        topn: int | None = NEIGHBOURS,
         clip_start: int = 0,
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
@@ -90,17 +91,17 @@ class NearestKeys(Similarities):
 
         Parameters
         ----------
-        positive, negative
+        positive, negative : key, array (dim,), or list of them
             A key, a vector (dim,), or a list of them; `(key, weight)` or `(vector, weight)` in
             a list sets a weight other than 1 (positive) and -1 (negative). Vectors of keys are
             scaled to unit length before the mean is taken, given vectors are not. An array of
             integers given as `positive` or `negative` is a list of keys; in a list, every array
             is a vector.
-        topn
+        topn : int or None
             How many keys to return; none for less than 1. None returns all similarities.
-        clip_start, clip_end
+        clip_start, clip_end : int
             Search only these rows.
-        restrict_vocab
+        restrict_vocab : int, optional
             Search only the first so many rows; overrides the clips.
 
         Returns
@@ -150,7 +151,7 @@ class NearestKeys(Similarities):
     def most_similar_batch(
         self,
         queries: Any,
-        topn: int = 10,
+        topn: int = NEIGHBOURS,
         *,
         restrict_vocab: int | None = None,
         as_arrays: bool = False,
@@ -163,11 +164,11 @@ class NearestKeys(Similarities):
             Each query is anything that `most_similar` takes as `positive`: a key, a vector, or
             a list of keys and vectors with or without weights. "a - b + c" is the list
             `["a", ("b", -1), "c"]`.
-        topn
+        topn : int
             How many keys to return for each query; not more than are searched.
-        restrict_vocab
+        restrict_vocab : int, optional
             Search only the first so many rows.
-        as_arrays
+        as_arrays : bool
             Return row numbers and similarities instead of lists.
 
         Returns
@@ -222,13 +223,35 @@ class NearestKeys(Similarities):
         self,
         positive: Any = None,
         negative: Any = None,
-        topn: int | None = 10,
+        topn: int | None = NEIGHBOURS,
         restrict_vocab: int | None = None,
     ) -> Neighbours | npt.NDArray[np.float64]:
         """Keys that are best by the multiplicative objective 3CosMul of Levy & Goldberg (2014).
 
         The product of the shifted cosines (1 + cos) / 2 with all `positive` divided by that with
-        all `negative` (equation 4). Keys or vectors, without weights.
+        all `negative` (equation 4).
+
+        Parameters
+        ----------
+        positive, negative : key, array (dim,), or list of them
+            Keys or vectors, without weights.
+        topn : int or None
+            How many keys to return; none for less than 1. None returns all scores.
+        restrict_vocab : int, optional
+            Search only the first so many rows.
+
+        Returns
+        -------
+        list of (key, score)
+            The best first, without the keys of the query; or, for `topn=None`, the float64 array
+            of the scores of all rows searched.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        ValueError
+            There is nothing positive, a vector is not (dim,), or there are no rows to search.
 
         Notes
         -----
@@ -258,25 +281,73 @@ class NearestKeys(Similarities):
         return scores if topn is None else self._named(scores, topn, rows)
 
     def similar_by_key(
-        self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None
+        self, key: Key, topn: int | None = NEIGHBOURS, restrict_vocab: int | None = None
     ) -> Neighbours | Floats:
-        """`most_similar` of one key."""
+        """`most_similar` of one key.
+
+        Parameters
+        ----------
+        key : str or int
+            The key.
+        topn, restrict_vocab
+            See `most_similar`.
+
+        Returns
+        -------
+        list of (key, similarity), or float32 array
+            As `most_similar`.
+        """
         return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
 
     similar_by_word = similar_by_key
 
     def similar_by_vector(
-        self, vector: npt.ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
+        self,
+        vector: npt.ArrayLike,
+        topn: int | None = NEIGHBOURS,
+        restrict_vocab: int | None = None,
     ) -> Neighbours | Floats:
-        """`most_similar` of one vector (dim,); no key is left out of the result."""
+        """`most_similar` of one vector; no key is left out of the result.
+
+        Parameters
+        ----------
+        vector : array_like (dim,)
+            The vector.
+        topn, restrict_vocab
+            See `most_similar`.
+
+        Returns
+        -------
+        list of (key, similarity), or float32 array
+            As `most_similar`.
+        """
         query = [np.asarray(vector, np.float32)]
         return self.most_similar(query, topn=topn, restrict_vocab=restrict_vocab)
 
-    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = NEIGHBOURS) -> float:
         """Similarity of two keys, relative to the summed similarity of the `topn` nearest to `wa`.
 
         Equation 1 of Leeuwenberg et al. (2016), "A Minimally Supervised Approach for Synonym
         Extraction with Word Embeddings": above 1 / `topn` suggests a synonym.
+
+        Parameters
+        ----------
+        wa, wb : str or int
+            Keys.
+        topn : int
+            How many neighbours of `wa` to compare with, 1 or more.
+
+        Returns
+        -------
+        float
+            The ratio.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        ValueError
+            There are no neighbours.
         """
         nearest = self.most_similar([wa], topn=topn)
         if not nearest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 
 from sgns.history import Progress
 
@@ -39,10 +40,9 @@ def _bar() -> Iterator[Callable[[Progress], object]]:
     def show(progress: Progress) -> None:
         bar.total = progress.total_tokens
         bar.set_description(f"epoch {progress.epoch}/{progress.epochs}", refresh=False)
-        bar.set_postfix(
-            {"loss": f"{progress.loss_per_pair:.4f}", "alpha": f"{progress.alpha:.4f}"},
-            refresh=False,
-        )
+        losses = {"loss": progress.loss_per_pair, "documents": progress.document_loss_per_pair}
+        shown = {name: f"{loss:.4f}" for name, loss in losses.items() if not isnan(loss)}
+        bar.set_postfix(shown | {"alpha": f"{progress.alpha:.4f}"}, refresh=False)
         bar.update(progress.tokens - bar.n)
 
     try:

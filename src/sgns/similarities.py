@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sgns.keyed_matrix import KEY_TYPES, Key, KeyedMatrix, as_list
+from sgns.keyed_matrix import KeyedMatrix
+from sgns.keys import KEY_TYPES, Key, as_list
 from sgns.nearest import Floats, cosine_scores, row_norms, unit_rows
 
 
@@ -28,16 +29,28 @@ class Similarities(KeyedMatrix):
 
         Parameters
         ----------
-        keys
-            Keys, row numbers, or vectors (dim,) in any mixture.
+        keys : key, array (dim,), or iterable of both
+            Keys, row numbers, or vectors in any mixture.
         weights : array_like (len(keys),), optional
             Default: 1 each.
-        pre_normalize
+        pre_normalize : bool
             Scale the vectors of keys (not those given as vectors) to unit length first.
-        post_normalize
+        post_normalize : bool
             Scale the mean to unit length.
-        ignore_missing
+        ignore_missing : bool
             Leave unknown keys out instead of raising KeyError.
+
+        Returns
+        -------
+        float32 array (dim,)
+            Zeros where no key is known.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown, and `ignore_missing` is false.
+        ValueError
+            There are no keys, a vector is not (dim,), or weights are more or fewer than keys.
         """
         items = as_list(keys)
         if not items:
@@ -70,23 +83,88 @@ class Similarities(KeyedMatrix):
 
     @staticmethod
     def cosine_similarities(vector_1: npt.ArrayLike, vectors_all: npt.ArrayLike) -> Floats:
-        """Cosines (n,) of `vector_1` (dim,) with each row of `vectors_all` (n, dim)."""
+        """Cosines of a vector with each row of a matrix.
+
+        Parameters
+        ----------
+        vector_1 : array_like (dim,)
+            The vector.
+        vectors_all : array_like (n, dim)
+            The matrix.
+
+        Returns
+        -------
+        float32 array (n,)
+            -1 to 1; 0 where a vector is zeros.
+        """
         rows = np.asarray(vectors_all, np.float32)
         query = unit_rows(np.asarray(vector_1, np.float32)[None])[0]
         return cosine_scores(rows, row_norms(rows), query)
 
     def similarity(self, w1: Key, w2: Key) -> float:
-        """Cosine of two keys."""
+        """Cosine of two keys.
+
+        Parameters
+        ----------
+        w1, w2 : str or int
+            Keys, or row numbers; see `get_index`.
+
+        Returns
+        -------
+        float
+            -1 to 1; 0 where a vector is zeros.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        """
         return _cosine(self.get_vector(w1), self.get_vector(w2))
 
     def distance(self, w1: Key, w2: Key) -> float:
-        """1 - `similarity`."""
+        """Cosine distance of two keys: 1 - `similarity`.
+
+        Parameters
+        ----------
+        w1, w2 : str or int
+            Keys, or row numbers; see `get_index`.
+
+        Returns
+        -------
+        float
+            0 to 2.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        """
         return 1 - self.similarity(w1, w2)
 
     def distances(
         self, word_or_vector: Key | npt.NDArray[Any], other_words: Iterable[Key] | None = ()
     ) -> Floats:
-        """Cosine distances (m,) from a key or vector to other keys; to all keys by default."""
+        """Cosine distances from a key or vector to other keys.
+
+        Parameters
+        ----------
+        word_or_vector : str, int, or array (dim,)
+            A key, a row number, or a vector.
+        other_words : iterable of str or int, optional
+            The other keys; all of them where none is given.
+
+        Returns
+        -------
+        float32 array (m,)
+            0 to 2, in the order of `other_words` or of row numbers.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        ValueError
+            A vector is not (dim,).
+        """
         if isinstance(word_or_vector, KEY_TYPES):
             vector: npt.NDArray[Any] = self.get_vector(word_or_vector)
         else:
@@ -100,6 +178,16 @@ class Similarities(KeyedMatrix):
     def n_similarity(self, ws1: Sequence[Key], ws2: Sequence[Key]) -> float:
         """Cosine of the means of two groups of keys; unknown keys are left out, as in gensim.
 
+        Parameters
+        ----------
+        ws1, ws2 : sequence of str or int
+            The groups.
+
+        Returns
+        -------
+        float
+            -1 to 1; 0 where a mean is zeros.
+
         Raises
         ------
         ValueError
@@ -111,9 +199,24 @@ class Similarities(KeyedMatrix):
     def rank_by_centrality(
         self, words: Sequence[Key], use_norm: bool = True
     ) -> list[tuple[float, Any]]:
-        """`(similarity to the mean of all, key)`, the most central first; ties by falling key.
+        """Sort keys by their cosine with the mean of all of them.
 
-        Unknown keys are left out with a UserWarning.
+        Parameters
+        ----------
+        words : sequence of str or int
+            Keys. Unknown ones are left out with a UserWarning.
+        use_norm : bool
+            Scale vectors to unit length before the mean is taken.
+
+        Returns
+        -------
+        list of (float, key)
+            Similarities and keys, the most central first; equal ones by falling key.
+
+        Raises
+        ------
+        ValueError
+            No key is known.
         """
         known = [word for word in as_list(words) if word in self]
         if len(known) < len(as_list(words)):
@@ -126,14 +229,44 @@ class Similarities(KeyedMatrix):
         return sorted(zip((rows @ centre).tolist(), known, strict=True), reverse=True)
 
     def doesnt_match(self, words: Sequence[Key]) -> Any:
-        """Return the key that is farthest from the mean of all `words`."""
-        return self.rank_by_centrality(words)[-1][1]
+        """Return the key that is farthest from the mean of all `words`.
 
-    def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
-        """Return the key of `keys_list` with the highest cosine to `key1`; the first of equals.
+        Parameters
+        ----------
+        words : sequence of str or int
+            Keys. Unknown ones are left out with a UserWarning.
+
+        Returns
+        -------
+        key
+            The last of `rank_by_centrality`.
 
         Raises
         ------
+        ValueError
+            No key is known.
+        """
+        return self.rank_by_centrality(words)[-1][1]
+
+    def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
+        """Return the key of `keys_list` with the highest cosine to `key1`.
+
+        Parameters
+        ----------
+        key1 : str or int
+            A key.
+        keys_list : sequence of str or int
+            What is chosen from.
+
+        Returns
+        -------
+        key
+            The first of equals.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
         ValueError
             `keys_list` is empty.
         """
@@ -143,7 +276,23 @@ class Similarities(KeyedMatrix):
         return keys[int(np.argmax([self.similarity(key1, key) for key in keys]))]
 
     def closer_than(self, key1: Key, key2: Key) -> list[Any]:
-        """Keys nearer to `key1` than `key2` is, in order of row number."""
+        """Keys nearer to `key1` than `key2` is.
+
+        Parameters
+        ----------
+        key1, key2 : str or int
+            Keys.
+
+        Returns
+        -------
+        list of keys
+            In order of row number, without `key1`.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        """
         distances = self.distances(key1)
         nearer = np.flatnonzero(distances < distances[self.get_index(key2)]).tolist()
         own = self.get_index(key1)
@@ -152,7 +301,23 @@ class Similarities(KeyedMatrix):
     words_closer_than = closer_than
 
     def rank(self, key1: Key, key2: Key) -> int:
-        """1 + the number of keys nearer to `key1` than `key2` is."""
+        """Place of `key2` among the neighbours of `key1`.
+
+        Parameters
+        ----------
+        key1, key2 : str or int
+            Keys.
+
+        Returns
+        -------
+        int
+            1 + the number of keys nearer to `key1` than `key2` is.
+
+        Raises
+        ------
+        KeyError
+            A key is unknown.
+        """
         return len(self.closer_than(key1, key2)) + 1
 
 

@@ -16,36 +16,44 @@ from typing import Any
 
 import numpy as np
 
-from sgns._files import atomic_folder
+from sgns._files import write_array
 from sgns.array_files import load_array
 from sgns.errors import FormatError
+from sgns.integer_keys import IntegerKeys
 from sgns.keyed_vectors import KeyedVectors
-from sgns.meta_file import VECTORS, check_target, read_meta, write_meta
+from sgns.meta_file import VECTORS, kind_folder, read_meta, write_meta
 from sgns.string_array import load_strings, save_strings
 
 
 def save_vectors(
     vectors: KeyedVectors, path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> None:
-    """Write `vectors` to the folder `path`, all of it or nothing.
+    """Write vectors to a folder, all of it or nothing.
+
+    Parameters
+    ----------
+    vectors : KeyedVectors
+        Keys, vectors and, if they are known, counts.
+    path : path
+        The folder.
+    overwrite : bool
+        Replace saved vectors at `path`.
 
     Raises
     ------
     FileExistsError
         `path` exists and `overwrite` is false, or what is there are not saved vectors.
     """
-    target = Path(path)
-    check_target(target, VECTORS, overwrite=overwrite)
     integers = vectors.has_int_keys
-    with atomic_folder(target, overwrite=overwrite) as folder:
-        np.save(folder / "vectors.npy", _in_c_order(vectors.vectors), allow_pickle=False)
+    with kind_folder(path, VECTORS, overwrite=overwrite) as folder:
+        write_array(folder / "vectors.npy", vectors.vectors)
         if integers:
             keys = np.asarray(vectors.stored_keys, dtype=np.int64)
-            np.save(folder / "keys.npy", keys, allow_pickle=False)
+            write_array(folder / "keys.npy", keys)
         else:
             save_strings(folder, "keys", vectors.stored_keys)
         if vectors.counts is not None:
-            np.save(folder / "counts.npy", vectors.counts, allow_pickle=False)
+            write_array(folder / "counts.npy", vectors.counts)
         meta = {
             "keys": "int" if integers else "str",
             "n_keys": len(vectors),
@@ -61,12 +69,17 @@ def load_vectors(path: str | os.PathLike[str], *, mmap: bool = False) -> KeyedVe
 
     Parameters
     ----------
-    path
+    path : path
         The folder.
-    mmap
+    mmap : bool
         Map the arrays instead of reading them: opening takes milliseconds at any size, and
         processes that open the same folder share its memory. Keys are decoded, and duplicates
         among them found, at the first look-up.
+
+    Returns
+    -------
+    KeyedVectors
+        As they were saved.
 
     Raises
     ------
@@ -83,18 +96,14 @@ def load_vectors(path: str | os.PathLike[str], *, mmap: bool = False) -> KeyedVe
     if meta["keys"] == "str":
         return KeyedVectors(load_strings(folder, "keys", n_keys, mmap=mmap), vectors, counts=counts)
     keys = load_array(folder / "keys.npy", np.int64, (n_keys,))
-    numbered = range(n_keys)
+    if np.array_equal(keys, np.arange(n_keys)):
+        return KeyedVectors(range(n_keys), vectors, counts=counts)
     try:
-        found = numbered if np.array_equal(keys, np.arange(n_keys)) else keys.tolist()
+        found = IntegerKeys(keys)
+        found.row_of  # noqa: B018 - finds duplicates
         return KeyedVectors(found, vectors, counts=counts)
     except ValueError as error:
         raise FormatError(f"'{folder / 'keys.npy'}': {error}") from None
-
-
-def _in_c_order(matrix: Any) -> Any:
-    # np.save would keep a transposed matrix transposed; it writes other strides row by row.
-    transposed = matrix.flags.f_contiguous and not matrix.flags.c_contiguous
-    return np.ascontiguousarray(matrix) if transposed else matrix
 
 
 def _read_meta(folder: Path) -> dict[str, Any]:

@@ -71,21 +71,21 @@ def load_word2vec_format(
 
     Parameters
     ----------
-    path
+    path : path
         The file.
-    fvocab
+    fvocab : path, optional
         A file with lines of `key count`, which become the counts; a key that it lacks gets 0
         with a UserWarning. Without it the counts are not known (gensim makes some up).
-    binary
+    binary : bool or None
         Whether the file is binary; None finds out.
-    encoding, unicode_errors
+    encoding, unicode_errors : str
         How keys are decoded; `unicode_errors="replace"` or `"ignore"` helps with files whose
         keys were cut in the middle of a character, as the C word2vec does.
-    limit
+    limit : int or None
         Read only the first so many records.
-    datatype
+    datatype : dtype
         float32, or float16 to halve the memory.
-    no_header
+    no_header : bool
         The file is text and begins with the first record.
 
     Returns

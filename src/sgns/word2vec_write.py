@@ -44,19 +44,19 @@ def save_word2vec_format(
 
     Parameters
     ----------
-    vectors
+    vectors : KeyedVectors
         Keys and vectors; integer keys are written in decimal.
-    path
+    path : path
         The file.
-    binary
+    binary : bool
         Write the binary format.
-    fvocab
+    fvocab : path, optional
         Also write lines of `key count` to this file; needs counts.
-    write_header
+    write_header : bool
         Write the line `n dim`; without it (text only) the file is in GloVe's format.
-    prefix
+    prefix : str
         Put this in front of every key.
-    sort_by_count
+    sort_by_count : bool
         Write the most frequent keys first, as gensim does, where counts are known. Otherwise,
         and among equal counts, keys are in order of row number.
 
