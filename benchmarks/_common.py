@@ -1,14 +1,12 @@
-"""What all benchmarks share: the machine, alternating runs, medians, ratios, Markdown."""
+"""What all benchmarks share: the machine, alternating runs, medians, Markdown."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import platform
 import statistics
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ T = TypeVar("T")
 def machine() -> dict[str, Any]:
     """Describe the machine: processor, usable cores, memory, system, time of day in UTC."""
     return {
-        "cpu": _proc_field("/proc/cpuinfo", "model name") or platform.processor() or "unknown",
+        "cpu": proc_field("/proc/cpuinfo", "model name") or platform.processor() or "unknown",
         "cores": usable_cores(),
         "memory_gb": round(_memory_bytes() / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -47,6 +45,17 @@ def versions(*packages: str) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def build_id() -> str:
+    """Return a checksum of the installed sgns, so that results of two builds are never mixed."""
+    import sgns
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(sgns.__file__).parent.glob("*")):
+        if path.suffix in (".py", ".so", ".pyd"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def alternate(contestants: Sequence[T], rounds: int) -> Iterator[tuple[int, T]]:
@@ -81,70 +90,6 @@ class Spread:
         return f"{median} ({format(self.low, specification)}-{format(self.high, specification)})"
 
 
-def run_child(script: Path, job: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Run ``python script job.json`` and return the JSON that it leaves in ``result.json``.
-
-    A process for each run: peak memory is its own, and nothing is warm that another run warmed.
-
-    Raises
-    ------
-    RuntimeError
-        The script failed; with the end of what it wrote to standard error.
-    """
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf8")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder / "job.json"), str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{job.get('name', script.name)} failed:\n{done.stderr[-3000:]}")
-    result: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf8"))
-    return result
-
-
-class PeakMemory:
-    """Peak resident memory of this process, in bytes.
-
-    `total` is the system's own count and includes mapped files; `anonymous` leaves those out and
-    is sampled ten times a second (None where the system does not tell).
-    """
-
-    def __init__(self) -> None:
-        self.anonymous: int | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def __enter__(self) -> PeakMemory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while True:
-            now = _proc_field("/proc/self/status", "RssAnon")
-            if now is not None:
-                self.anonymous = max(self.anonymous or 0, _kilobytes(now))
-            if self._stop.wait(0.1):
-                return
-
-    @property
-    def total(self) -> int:
-        """Peak since the process began, libraries and mapped files included."""
-        # Not getrusage where /proc is at hand: a child's count begins with that of its parent.
-        peak = _proc_field("/proc/self/status", "VmHWM")
-        if peak is not None:
-            return _kilobytes(peak)
-        import resource
-
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table whose columns line up in the source, too."""
     cells = [list(header), *([str(cell) for cell in row] for row in rows)]
@@ -174,7 +119,8 @@ def note(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _proc_field(path: str, name: str) -> str | None:
+def proc_field(path: str, name: str) -> str | None:
+    """Return one field of a file of Linux's /proc, None where there is none."""
     try:
         lines = Path(path).read_text(encoding="utf8").splitlines()
     except OSError:
@@ -184,10 +130,6 @@ def _proc_field(path: str, name: str) -> str | None:
         if field.strip() == name:
             return value.strip()
     return None
-
-
-def _kilobytes(value: str) -> int:
-    return int(value.split(maxsplit=1)[0]) * 1024
 
 
 def _memory_bytes() -> int:

@@ -11,7 +11,6 @@ disturbs the wall time of one contestant more than that of another.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,8 @@ from typing import Any
 import gensim.models
 import numpy as np
 
-from _common import Spread, alternate, machine, markdown_facts, markdown_table, note, versions
+from _common import Spread, alternate, markdown_table, note
+from _report import Report, deliver, new_parser, new_report, parse
 from sgns.keyed_vectors import KeyedVectors
 
 GENSIM = "gensim, one by one"
@@ -27,31 +27,52 @@ BATCH = "sgns, batched"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--keys", type=int, default=400_000)
     parser.add_argument("--vector-size", type=int, default=300)
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--topn", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parse(parser, keys=1000, vector_size=10, queries=20, rounds=1)
 
     rng = np.random.default_rng(options.seed)
     matrix = rng.standard_normal((options.keys, options.vector_size), dtype=np.float32)
     keys = [f"word{i}" for i in range(options.keys)]
     asked = [keys[i] for i in rng.integers(0, options.keys, options.queries)]
-    ours = KeyedVectors(keys, matrix)
-    theirs = gensim_vectors(keys, matrix)
-    contestants: dict[str, Callable[[], Any]] = {
-        BATCH: lambda: ours.most_similar_batch(asked, options.topn),
-        "sgns, one by one": lambda: [ours.most_similar(key, topn=options.topn) for key in asked],
-        GENSIM: lambda: [theirs.most_similar(key, topn=options.topn) for key in asked],
-    }
+    wall, processor, answers = ask(contestants_for(keys, matrix, asked, options.topn), options)
+    same = sum(
+        [key for key, _ in found] == [key for key, _ in expected]
+        for found, expected in zip(answers[BATCH], answers[GENSIM], strict=True)
+    )
+    report = new_report(options, seconds=wall, processor_seconds=processor, same_answers=same)
+    deliver(report, as_markdown, options)
+
+
+def contestants_for(
+    keys: list[str], matrix: Any, asked: list[str], topn: int
+) -> dict[str, Callable[[], Any]]:
+    ours, theirs = KeyedVectors(keys, matrix), gensim_vectors(keys, matrix)
     ours.most_similar(asked[0])
     theirs.most_similar(asked[0])
+    return {
+        BATCH: lambda: ours.most_similar_batch(asked, topn),
+        "sgns, one by one": lambda: [ours.most_similar(key, topn=topn) for key in asked],
+        GENSIM: lambda: [theirs.most_similar(key, topn=topn) for key in asked],
+    }
 
+
+def gensim_vectors(keys: list[str], matrix: Any) -> gensim.models.KeyedVectors:
+    """Return gensim's object around the same matrix, without the copies that adding keys makes."""
+    vectors = gensim.models.KeyedVectors(matrix.shape[1])
+    vectors.index_to_key = keys
+    vectors.key_to_index = {key: row for row, key in enumerate(keys)}
+    vectors.vectors = matrix
+    return vectors
+
+
+def ask(contestants: dict[str, Callable[[], Any]], options: Any) -> tuple[Any, Any, Any]:
+    """Return the wall and the processor seconds of every round, and the last answers."""
     wall: dict[str, list[float]] = {name: [] for name in contestants}
     processor: dict[str, list[float]] = {name: [] for name in contestants}
     answers: dict[str, Any] = {}
@@ -61,41 +82,30 @@ def main() -> None:
         wall[name].append(time.perf_counter() - began)
         processor[name].append(time.process_time() - used)
         note(f"round {number + 1}: {name}, {wall[name][-1]:.2f} s")
+    return wall, processor, answers
 
-    print(markdown_facts(machine()))
-    print(markdown_facts(versions("sgns", "gensim", "numpy", "scipy")))
-    print(
-        f"{options.queries:,} queries, top {options.topn}, {options.keys:,} x "
-        f"{options.vector_size}, {options.rounds} rounds, median (lowest-highest)\n"
+
+def as_markdown(report: Report) -> str:
+    wall = {name: Spread.of(values) for name, values in report["seconds"].items()}
+    used = {name: Spread.of(values) for name, values in report["processor_seconds"].items()}
+    rows = [
+        [
+            name,
+            f"{wall[name]:.2f}",
+            f"{wall[GENSIM].median / wall[name].median:.1f}x",
+            f"{used[name]:.2f}",
+            f"{used[GENSIM].median / max(used[name].median, 1e-9):.1f}x",
+        ]
+        for name in wall
+    ]
+    settings = report["settings"]
+    told = (
+        f"{settings['queries']:,} queries, top {settings['topn']}, {settings['keys']:,} x "
+        f"{settings['vector_size']}; median (lowest-highest)"
     )
-    reference, reference_used = Spread.of(wall[GENSIM]), Spread.of(processor[GENSIM])
-    rows = []
-    for name in contestants:
-        spent, used_up = Spread.of(wall[name]), Spread.of(processor[name])
-        rows.append(
-            [
-                name,
-                f"{spent:.2f}",
-                f"{reference.median / spent.median:.1f}x",
-                f"{used_up:.2f}",
-                f"{reference_used.median / used_up.median:.1f}x",
-            ]
-        )
-    print(markdown_table(["", "seconds", "vs gensim", "processor s", "vs gensim"], rows))
-    same = sum(
-        [key for key, _ in found] == [key for key, _ in expected]
-        for found, expected in zip(answers[BATCH], answers[GENSIM], strict=True)
-    )
-    print(f"\nBatched answers with gensim's keys in gensim's order: {same} of {len(asked)}")
-
-
-def gensim_vectors(keys: list[str], matrix: np.ndarray) -> gensim.models.KeyedVectors:
-    """Return gensim's object around the same matrix, without the copies that adding keys makes."""
-    vectors = gensim.models.KeyedVectors(matrix.shape[1])
-    vectors.index_to_key = keys
-    vectors.key_to_index = {key: row for row, key in enumerate(keys)}
-    vectors.vectors = matrix
-    return vectors
+    table = markdown_table(["", "seconds", "vs gensim", "processor s", "vs gensim"], rows)
+    same = f"{report['same_answers']} of {settings['queries']}"
+    return f"{told}\n\n{table}\n\nBatched answers with gensim's keys in gensim's order: {same}"
 
 
 if __name__ == "__main__":
