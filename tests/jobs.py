@@ -6,11 +6,12 @@ from functools import cache
 
 import numpy as np
 
-from oracle import NoiseWords, Oracle
-from sgns import _core
+from oracle import Oracle
+from oracle_step import NoiseWords
+from sgns import _core, _kernels
 from sgns.weights import Weights
 
-INSTRUCTION_SETS = _core.available_kernels()
+INSTRUCTION_SETS = _kernels.available_kernels()
 N_WORDS = 40
 # Documents longer and shorter than blocks, empty ones at the start, in the middle and at the end.
 LENGTHS = (0, 0, 41, 1, 0, 3, 2, 17, 0, 0, 0, 1, 90, 30, 7, 7, 7, 25, 0)
@@ -69,24 +70,70 @@ def random_weights(size, seed=1):
     return Weights.of(*rows.astype(np.float32))
 
 
+# ---- documents ----------------------------------------------------------------------------------
+
+# What distinguishes the plans of the five models.
+DOCUMENT_MODES = {
+    "dbow": {"word_targets": False, "group": 4},
+    "joint": {"group": 4, "document_weight": 0.7},
+    "sum": {"join": "sum"},
+    "mean": {"join": "mean"},
+    "concat": {"join": "concat"},
+}
+
+
+def several_tags(n_documents, n_tags=9, seed=5):
+    """0 to 3 of the tags for every document, some of them twice on the same one."""
+    generator = np.random.default_rng(seed)
+    counts = generator.integers(0, 4, size=n_documents)
+    counts[2] = 2  # the longest of those before the last ones
+    return {
+        "tags": generator.integers(n_tags, size=counts.sum()).astype(np.uint32),
+        "tag_offsets": np.cumsum([0, *counts]).astype(np.int64),
+    }
+
+
+def document_settings(mode, *, tagged=False, **changes):
+    """`settings` of one of the five models."""
+    arguments = settings(**({"join": "word", "document_uses": 2} | DOCUMENT_MODES[mode] | changes))
+    return arguments | (several_tags(len(arguments["offsets"]) - 1) if tagged else {})
+
+
+def document_weights(arguments, seed=1):
+    """Weights as large as `random_weights`, with W_d, and W_c as wide as the model has it."""
+    size, generator = arguments["vector_size"], np.random.default_rng(seed)
+    parts = 2 if arguments["join"] == "concat" else 1
+    tags = arguments.get("tags")
+    n = len(arguments["offsets"]) - 1 if tags is None else int(tags.max()) + 1
+    scale = np.sqrt(2) / (parts * size) ** 0.25
+    words, documents, contexts = (
+        (scale * generator.standard_normal(shape)).astype(np.float32)
+        for shape in [(N_WORDS, size), (n, size), (N_WORDS, parts * size)]
+    )
+    return Weights.of(words, contexts, documents)
+
+
 def rates(arguments):
     """Learning rates at the start and the end of a job, large, but not so large as to diverge."""
     return (0.01, 0.002) if arguments["window"] == 0 else (0.1, 0.02)
 
 
-def plan_of(arguments, weights):
-    """The plan of these settings; `Noise` may be one of the core already."""
+def plan_of(arguments, weights, pieces=None):
+    """The plan of these settings; `Noise` may be one of the core already, tokens in pieces."""
     noise = arguments["noise"]
     if isinstance(noise, NoiseWords):
         noise = noise.of_core()
     return _core.Plan(
-        **(arguments | {"noise": noise}), words=weights.words, contexts=weights.contexts
+        **(arguments | {"noise": noise, "tokens": pieces or (arguments["tokens"],)}),
+        words=weights.words,
+        contexts=weights.contexts,
+        documents=weights.documents,
     )
 
 
-def train_all(arguments, weights, shuffle=True):
+def train_all(arguments, weights, shuffle=True, pieces=None):
     """Every job of an epoch in turn by one worker; returns the tallies."""
-    plan = plan_of(arguments, weights)
+    plan = plan_of(arguments, weights, pieces)
     plan.start_epoch(11, 22 if shuffle else 0, 33)
     worker = _core.Worker(plan)
     return [worker.train_job(job, *rates(arguments)) for job in range(plan.n_jobs)]
@@ -94,7 +141,12 @@ def train_all(arguments, weights, shuffle=True):
 
 def train_oracle(arguments, weights, shuffle=True):
     """The same by the oracle; returns it with its tallies."""
-    oracle = Oracle(**arguments, words=weights.word_vectors, contexts=weights.context_vectors)
+    oracle = Oracle(
+        **arguments,
+        words=weights.word_vectors,
+        contexts=weights.context_vectors,
+        documents=weights.document_vectors,
+    )
     oracle.start_epoch(11, 22 if shuffle else 0, 33)
     return oracle, [oracle.train_job(job, *rates(arguments)) for job in range(oracle.n_jobs)]
 

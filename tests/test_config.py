@@ -149,9 +149,9 @@ def test_parameters_are_given_by_name():
 
 
 def test_the_limits_are_those_of_the_core():
-    from sgns import _core
+    from sgns import _core, _kernels
 
-    assert (MAX_LANES, MAX_ROWS) == (_core.MAX_LANES, _core.MAX_ROWS)
+    assert (MAX_LANES, MAX_ROWS) == (_kernels.MAX_LANES, _core.MAX_ROWS)
 
 
 def test_the_model_takes_every_parameter_with_the_same_default():
@@ -161,6 +161,8 @@ def test_the_model_takes_every_parameter_with_the_same_default():
     assert set(of_model) - {field.name for field in dataclasses.fields(TrainingConfig)} == {
         "source",
         "tokenizer",
+        "document_storage",
+        "start",
     }
 
 
@@ -169,7 +171,7 @@ def test_the_documented_defaults_are_those_of_word2vec_and_gensim():
         "vector_size": 100, "window": 5, "min_count": 5, "max_final_vocab": None, "sample": 1e-3,
         "negative": 5, "ns_exponent": 0.75, "alpha": 0.025, "min_alpha": 0.0001,
         "shrink_windows": True, "seed": 1, "kernel": "fused", "negative_sharing": 32,
-        "shared_negatives": 24,
+        "shared_negatives": 24, "documents": None, "document_weight": 3.0, "freeze": None,
     }  # fmt: skip
     parameters = TrainingConfig().to_dict()
     assert parameters == expected

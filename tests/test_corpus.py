@@ -2,76 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import gc
-import io
 import json
-import os
-import random
 import re
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sgns._ingest
+from corpus_texts import awkward_text, content, folder_bytes, reference
 from sgns import chunks
 from sgns.corpus import Corpus
-from sgns.corpus_files import is_corpus
-from sgns.errors import FormatError
-
-
-def awkward_text(seed=0, n_lines=300):
-    """Lines of words of 1 to 40 bytes: Latin, Greek, emoji, empty lines, one very long line."""
-    generator = random.Random(seed)
-    words = ["a", "the", "of", "é", "πολύ", "😀😀", "x" * 40, "eightyte", "ninebytes", "a\0b"]
-    words += ["".join(generator.choices("abcdé", k=generator.randint(1, 12))) for _ in range(200)]
-    lines = [
-        generator.choice([" ", "  ", "\t"]).join(
-            generator.choices(words, k=generator.randint(0, 12))
-        )
-        for _ in range(n_lines)
-    ]
-    lines[n_lines // 2] = " ".join(generator.choices(words, k=3000))
-    return "\n".join(lines) + "\n"
-
-
-def reference(lines):
-    """Tokens, offsets, counts and words, in plain Python."""
-    documents = [[word.decode() for word in line.encode().split()] for line in lines]
-    counter = Counter(word for document in documents for word in document)
-    words = sorted(counter, key=lambda word: (-counter[word], word))
-    ids = {word: i for i, word in enumerate(words)}
-    tokens = [ids[word] for document in documents for word in document]
-    offsets = np.cumsum([0, *map(len, documents)]).tolist()
-    return tokens, offsets, [counter[word] for word in words], words
-
-
-def content(corpus):
-    vocabulary = corpus.vocabulary
-    return (
-        corpus.tokens.tolist(),
-        corpus.offsets.tolist(),
-        vocabulary.counts.tolist(),
-        list(vocabulary.words),
-    )
-
-
-def folder_bytes(folder):
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-
-
-@pytest.fixture
-def built(tmp_path):
-    path = tmp_path / "x.corpus"
-    Corpus.build(["b a a", "", "c d\u00e9 a"], path, workers=1, tags=["x", "y", "é"]).close()
-    return path
+from sgns.corpus_meta import is_corpus
 
 
 @pytest.mark.parametrize("chunk_bytes", [5, 64, 1000, 1 << 20])
@@ -111,8 +53,9 @@ def test_the_fingerprint_tells_content_apart():
     assert fingerprint(["a b", ["a"]], workers=5) == base
     others = [["a", "b a"], ["b a", "a"], ["a c", "a"], ["a b a"], ["a b", "a", ""]]
     others = [fingerprint(other) for other in others]
-    others += [fingerprint(["a b", "a"], tags=t) for t in (["x", "y"], ["y", "x"], [0, 1])]
-    assert len({base, *others}) == 9
+    tags = (["x", "y"], ["y", "x"], ["x", "x"], [["x", "y"], "x"], ["x", ["y", "x"]], [0, 1])
+    others += [fingerprint(["a b", "a"], tags=t) for t in tags]
+    assert len({base, *others}) == 12
 
 
 def test_the_arrays_are_npy_files(built):
@@ -123,8 +66,10 @@ def test_the_arrays_are_npy_files(built):
         "counts": "int64",
         "words.bytes": "uint8",
         "words.offsets": "int64",
-        "tags.bytes": "uint8",
-        "tags.offsets": "int64",
+        "tag_keys.bytes": "uint8",
+        "tag_keys.offsets": "int64",
+        "tag_ids": "uint32",
+        "tag_offsets": "int64",
     }
     assert arrays["tokens"].tolist() == [1, 0, 0, 2, 3, 0]
     assert arrays["offsets"].tolist() == [0, 3, 3, 6]
@@ -135,7 +80,7 @@ def test_opening_gives_what_was_built(built):
     with Corpus.open(built) as corpus:
         assert list(corpus) == [["b", "a", "a"], [], ["c", "dé", "a"]]
         assert corpus[-1] == corpus[2] == ["c", "dé", "a"]
-        assert list(corpus.tags) == ["x", "y", "é"]
+        assert list(corpus.tags) == [["x"], ["y"], ["é"]]
         assert corpus.path == built
         assert corpus.meta["tokenizer"] == "whitespace"
         assert isinstance(corpus.tokens, np.memmap)
@@ -243,22 +188,6 @@ def test_a_corpus_is_told_by_its_meta_json(tmp_path, built):
     assert not is_corpus(built)
 
 
-def test_tags_must_match_the_documents():
-    with Corpus.build(["a", "b"], tags=np.array([5, -(2**63)])) as corpus:
-        assert corpus.tags.tolist() == [5, -(2**63)]
-    for tags, error, message in [
-        (["x"], ValueError, "tags: expected 2, one a document, got 1"),
-        (["x", 1], TypeError, r"tags\[1\]: expected a string, got int"),
-        ([1, "x"], TypeError, r"tags\[1\]: expected an integer, got str"),
-        ([1, True], TypeError, r"tags\[1\]: expected an integer, got bool"),
-        ([1, 2**63], ValueError, r"tags\[1\]: expected a 64-bit integer"),
-        ([1.5, 2], TypeError, r"tags\[0\]: expected an integer, got float"),
-        ("xy", TypeError, "tags: expected an iterable of names, got str"),
-    ]:
-        with pytest.raises(error, match=message):
-            Corpus.build(["a", "b"], tags=tags)
-
-
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
 def test_workers_are_counted(workers):
     error = ValueError if workers in (0, -1) else TypeError
@@ -320,123 +249,6 @@ def test_a_bar_is_shown_on_request(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-class TestDamage:
-    """Every file cut, lengthened, missing or contradicted."""
-
-    @pytest.mark.parametrize(
-        ("name", "content"),
-        [
-            ("tokens.npy", "uint32 (6)"),
-            ("offsets.npy", "int64 (4)"),
-            ("counts.npy", "int64 (4)"),
-            ("words.bytes.npy", "uint8 (6)"),
-            ("words.offsets.npy", "int64 (5)"),
-            ("tags.offsets.npy", "int64 (4)"),
-        ],
-    )
-    def test_cut_and_missing_arrays(self, built, name, content):
-        path = built / name
-        whole = path.read_bytes()
-        path.write_bytes(whole[:-1])
-        with pytest.raises(FormatError) as caught:
-            Corpus.open(built)
-        assert str(caught.value) == (
-            f"'{built / name}' ends at byte {len(whole) - 1}; expected {len(whole)} bytes for "
-            f"{content}; rebuild it with `sgns build`"
-        )
-        path.unlink()
-        with pytest.raises(FormatError, match=f"{name}' is missing; .*; rebuild it with"):
-            Corpus.open(built)
-
-    @pytest.mark.parametrize("name", ["tokens", "offsets", "counts", "words.offsets"])
-    def test_arrays_of_another_length(self, built, name):
-        array = np.load(built / f"{name}.npy")
-        np.save(built / f"{name}.npy", array[:-1])
-        with pytest.raises(FormatError, match=rf"{name}.npy': expected an array of .*, found"):
-            Corpus.open(built)
-
-    @pytest.mark.parametrize(
-        ("name", "position", "value", "message"),
-        [
-            ("offsets", -1, 5, "offsets.npy runs from 0 to 5, expected 0 to 6"),
-            ("offsets", 0, 1, "offsets.npy runs from 1 to 6, expected 0 to 6"),
-            ("counts", 0, -1, r"counts.npy: counts\[0\]: expected 0"),
-            ("counts", 2, 9, r"counts.npy: counts must fall: counts\[2\] is 9 after"),
-            ("words.offsets", 1, 4, "words.offsets.npy': string offsets fall after item 1"),
-            ("words.offsets", -1, 99, "words.offsets.npy': expected string offsets from 0 to 6"),
-            ("tags.offsets", 0, 1, "tags.offsets.npy': expected string offsets from 0"),
-        ],
-    )
-    def test_contradictions_found_on_opening(self, built, name, position, value, message):
-        change(built / f"{name}.npy", position, value)
-        with pytest.raises(FormatError, match=rf"{message}.*rebuild it"):
-            Corpus.open(built)
-
-    @pytest.mark.parametrize(
-        ("name", "position", "value", "message"),
-        [
-            ("tokens", 2, 4, "tokens.npy: token 2 is 4, expected the number of one of 4 words"),
-            ("tokens", 5, 2**32 - 1, "tokens.npy: token 5 is 4,294,967,295, expected"),
-            ("tokens", 0, 0, "the content has the fingerprint .*, meta.json says"),
-            ("offsets", 1, 4, "offsets.npy: offset 2 is 3 after 4, expected rising"),
-            ("words.bytes", 0, 120, "the content has the fingerprint"),
-            ("tags.bytes", 0, 121, "the content has the fingerprint"),
-        ],
-    )
-    def test_damage_found_by_verify(self, built, name, position, value, message):
-        change(built / f"{name}.npy", position, value)
-        with Corpus.open(built) as corpus, pytest.raises(FormatError, match=message):
-            corpus.verify()
-
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            ({"version": 2}, "expected version 1 to 1, found 2; a newer sgns may read it"),
-            ({"version": "1"}, "expected version 1 to 1, found '1'"),
-            ({"format": "other"}, "expected format 'sgns corpus', found 'other'"),
-            ({"n_tokens": -1}, "meta.json: n_tokens: expected a number, got -1"),
-            ({"n_words": "4"}, "meta.json: n_words: expected a number, got '4'"),
-            ({"n_documents": True}, "meta.json: n_documents: expected a number, got True"),
-            (
-                {"n_tokens": 10**30},
-                r"tokens.npy': expected an array of uint32 \(10{30}\), found uint32 \(6\)",
-            ),
-            ({"fingerprint": None}, "meta.json: fingerprint: expected a string, got None"),
-            ({"tags": {"kind": "strings", "per_document": "many"}}, "meta.json: tags: expected"),
-            ({"tags": {"kind": "integers", "per_document": "one"}}, "tags.npy' is missing"),
-            ({"tags": "../../etc"}, "meta.json: tags: expected"),
-        ],
-    )
-    def test_meta(self, built, change, message):
-        meta = json.loads((built / "meta.json").read_text())
-        (built / "meta.json").write_text(json.dumps({**meta, **change}))
-        with pytest.raises(FormatError, match=message):
-            Corpus.open(built)
-
-    def test_foreign_folders(self, tmp_path, built):
-        with pytest.raises(FileNotFoundError, match=r"corpus folder at '.*nowhere', found nothing"):
-            Corpus.open(tmp_path / "nowhere")
-        (tmp_path / "file").write_text("x")
-        with pytest.raises(FileNotFoundError, match="file', found a file"):
-            Corpus.open(tmp_path / "file")
-        (tmp_path / "folder").mkdir()
-        with pytest.raises(FormatError, match=r"folder' is no corpus folder: meta.json is missing"):
-            Corpus.open(tmp_path / "folder")
-        for text in ("", "{", "[" * 100_000, "\xff"):
-            (built / "meta.json").write_text(text, encoding="latin-1")
-            with pytest.raises(FormatError, match=r"meta.json' is not valid JSON.*; rebuild it"):
-                Corpus.open(built)
-        (built / "meta.json").write_text("[1]")
-        with pytest.raises(FormatError, match=r"expected format 'sgns corpus', found \[1\]"):
-            Corpus.open(built)
-
-
-def change(path, position, value):
-    array = np.load(path)
-    array[position] = value
-    np.save(path, array)
-
-
 class TestFromArrays:
     @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint32", "int64", "uint64", ">i4"])
     def test_words_are_renumbered_by_falling_count(self, dtype):
@@ -448,7 +260,7 @@ class TestFromArrays:
         assert [word for document in corpus for word in document] == [words[t] for t in tokens]
         assert corpus.tokens.dtype == np.uint32
         assert corpus.offsets.tolist() == [0, 3, 3, 8]
-        assert list(corpus.tags) == ["x"] * 3
+        assert list(corpus.tags) == [["x"]] * 3
         assert corpus.path is None
         corpus.verify()
 
@@ -464,7 +276,7 @@ class TestFromArrays:
         opened = Corpus.open(tmp_path / "saved")
         opened.verify()
         assert list(opened) == list(corpus) == [["\ud800", "a\n", "a\n"]]
-        assert opened.tags.tolist() == [7]
+        assert list(opened.tags) == [[7]]
         with pytest.raises(FileExistsError):
             corpus.save(tmp_path / "saved")
 
@@ -504,137 +316,3 @@ class TestFromArrays:
     def test_what_is_no_corpus_is_refused(self, tokens, offsets, words, error, message):
         with pytest.raises(error, match=message):
             Corpus.from_arrays(tokens, offsets, words)
-
-
-class TestFailure:
-    """Nothing is left behind, no thread goes on, and the caller hears of it."""
-
-    @pytest.fixture
-    def source(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(chunks, "CHUNK_BYTES", 64)
-        (tmp_path / "in").mkdir()
-        (tmp_path / "in" / "a").write_text(awkward_text(), encoding="utf-8")
-        return tmp_path / "in" / "a"
-
-    def check(self, source, error, match):
-        n_threads = threading.active_count()
-        folder = source.parent.parent / "out"
-        for workers in (1, 3):
-            with pytest.raises(error, match=match):
-                Corpus.build(source, folder / "x.corpus", workers=workers)
-            assert not folder.exists()
-            assert threading.active_count() == n_threads
-
-    @pytest.mark.parametrize("step", ["_encode", "_place", "_write", "_renumber_block", "rank"])
-    def test_errors_in_every_step(self, source, monkeypatch, step):
-        calls = []
-        work = getattr(sgns._ingest.Encoder, step)
-
-        def fail(self, *arguments):
-            calls.append(step)
-            if len(calls) % 7 == 0 or step in ("_renumber_block", "rank"):
-                raise MemoryError("planted")
-            return work(self, *arguments)
-
-        monkeypatch.setattr(sgns._ingest.Encoder, step, fail)
-        self.check(source, MemoryError, "planted")
-
-    @pytest.mark.parametrize("after", [0, 3000])
-    def test_a_full_disk(self, source, monkeypatch, after):
-        class FullDisk(io.FileIO):
-            written = 0
-
-            def write(self, data):
-                FullDisk.written += len(data)
-                if FullDisk.written > after:
-                    raise OSError(errno.ENOSPC, "No space left on device")
-                return super().write(data)
-
-        open_path = Path.open
-
-        def open_full(self, mode="r", *arguments, **options):
-            if self.name == "tokens.npy" and mode == "r+b" and "buffering" in options:
-                return FullDisk(self, mode)
-            return open_path(self, mode, *arguments, **options)
-
-        monkeypatch.setattr(Path, "open", open_full)
-        self.check(source, OSError, "No space left")
-
-    def test_short_writes_go_on(self, source, monkeypatch):
-        class Dribble(io.FileIO):
-            def write(self, data):
-                return super().write(data[: max(1, len(data) // 2)])
-
-            def readinto(self, data):
-                return super().readinto(memoryview(data)[: max(1, len(data) // 3)])
-
-        open_path = Path.open
-
-        def open_slow(self, mode="r", *arguments, **options):
-            if self.name == "tokens.npy" and mode == "r+b" and "buffering" in options:
-                return Dribble(self, mode)
-            return open_path(self, mode, *arguments, **options)
-
-        monkeypatch.setattr(Path, "open", open_slow)
-        text = source.read_text(encoding="utf-8")
-        with Corpus.build(source, workers=2) as corpus:
-            corpus.verify()
-            assert content(corpus) == reference(text.split("\n")[:-1])
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise")
-def test_an_interrupt_stops_within_a_second(tmp_path):
-    """A build of an endless source; Ctrl-C must end it, its threads and its folder."""
-    program = """
-import itertools, sys, threading
-from sgns.corpus import Corpus
-from sgns.corpus_files import is_corpus
-
-def documents():
-    for i in itertools.count():
-        if i == 10_000:
-            print("running", flush=True)
-        yield f"word{i % 1000} " * 20
-
-try:
-    Corpus.build(documents(), sys.argv[1], workers=2)
-except KeyboardInterrupt:
-    print("interrupted", threading.active_count(), flush=True)
-"""
-    target = tmp_path / "x.corpus"
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(target)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "running\n"
-        start = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "interrupted 1\n"
-        assert time.monotonic() - start < 1.0
-        assert process.wait() == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits")
-def test_memory_does_not_grow_with_the_text(tmp_path):
-    """A text of 60 MB in a process that may allocate little more than the interpreter needs."""
-    text = tmp_path / "a"
-    line = " ".join(f"word{i}" for i in range(2000)).encode() + b"\n"
-    with text.open("wb") as file:
-        for _ in range(4000):
-            file.write(line)
-    program = """
-import resource, sys
-from sgns.corpus import Corpus
-from sgns.corpus_files import is_corpus
-used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
-limit = used + (64 << 20)
-resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-with Corpus.build(sys.argv[1], workers=2) as corpus:
-    print(corpus.n_tokens, len(corpus.vocabulary))
-"""
-    if not Path("/proc/self/statm").exists():
-        pytest.skip("the system does not tell how much memory is in use")
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(text)], capture_output=True, text=True, check=False
-    )
-    assert (done.stdout, done.stderr) == ("8000000 2000\n", "")

@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 import sgns
-from sgns import _core
+from sgns import _kernels
 from sgns.environment import environment
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(code, **environ):
@@ -28,13 +32,20 @@ def test_the_environment_names_what_there_is():
     found = environment()
     assert found.version == sgns.__version__
     assert found.compiler.split()[0] in {"gcc", "clang", "MSVC"}
-    assert found.instruction_sets == tuple(_core.available_kernels())
+    assert found.instruction_sets == tuple(_kernels.available_kernels())
     assert found.instruction_set in found.instruction_sets
     assert found.blas not in {"", "unknown"}
     assert found.python == ".".join(map(str, sys.version_info[:3]))
     assert found.cores >= 1
     with pytest.raises(AttributeError):
         found.cores = 2
+
+
+def test_the_version_stands_in_one_place():
+    assert version("sgns") == sgns.__version__
+    others = [ROOT / name for name in ("pyproject.toml", "CITATION.cff", "docs/conf.py")]
+    for path in filter(Path.exists, others):
+        assert sgns.__version__ not in path.read_text("utf-8"), path.name
 
 
 def test_show_config_prints_a_line_for_each(capsys):
@@ -47,10 +58,10 @@ def test_show_config_prints_a_line_for_each(capsys):
         "sgns", "compiler", "instruction set", "BLAS", "Python", "machine",
     ]  # fmt: skip
     assert sgns.__version__ in out
-    assert _core.compiler() in out
+    assert _kernels.compiler() in out
 
 
-@pytest.mark.parametrize("name", _core.available_kernels())
+@pytest.mark.parametrize("name", _kernels.available_kernels())
 def test_the_instruction_set_in_use_is_the_one_asked_for(monkeypatch, name):
     monkeypatch.setenv("SGNS_ISA", name)
     assert environment().instruction_set == name

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import sgns._files
 from sgns._files import array_header, atomic_folder, atomic_write, sync_folder, write_array
 from sgns.array_files import load_array
 from sgns.errors import FormatError
@@ -141,10 +143,29 @@ def test_a_failed_rename_brings_the_old_folder_back(tmp_path, monkeypatch):
             raise PermissionError("injected")
         return rename(self, destination)
 
+    monkeypatch.setattr(sgns._files, "_exchanged", lambda one, other: False)  # as on other systems
     monkeypatch.setattr(path_type, "replace", refuse)
     with pytest.raises(PermissionError), atomic_folder(target, overwrite=True):
         pass
     assert leftovers(target) == ["old"]
+    assert leftovers(tmp_path) == ["x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows says otherwise that the name is taken")
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_of_two_that_take_a_free_name_the_second_is_an_overwriter(tmp_path, monkeypatch, overwrite):
+    target = tmp_path / "x"
+    with ExitStack() as stack:
+        if not overwrite:
+            stack.enter_context(pytest.raises(FileExistsError, match="pass overwrite=True"))
+        with atomic_folder(target, overwrite=overwrite) as folder:
+            (folder / "slow").touch()
+            with atomic_folder(target) as other:
+                (other / "fast").touch()
+            looks = iter([False, False]) if not overwrite else iter([False])
+            lexists = os.path.lexists
+            monkeypatch.setattr(os.path, "lexists", lambda path: next(looks, lexists(path)))
+    assert leftovers(target) == ["slow" if overwrite else "fast"]
     assert leftovers(tmp_path) == ["x"]
 
 

@@ -8,8 +8,9 @@ import math
 import numpy as np
 import pytest
 
+import sgns._files
 from corpora import corpus_of, model_of, small_corpus
-from sgns import FormatError, Model
+from sgns import Corpus, FormatError, Model
 
 ARRAYS = ["words.npy", "contexts.npy", "counts.npy", "words.bytes.npy", "words.offsets.npy"]
 
@@ -61,6 +62,7 @@ def test_any_word_comes_back(tmp_path):
     assert sorted(loaded.wv.index_to_key) == sorted(words)
 
 
+@pytest.mark.filterwarnings("ignore:the .* documents have one word each")
 def test_an_untrained_model_and_one_without_loss_come_back(tmp_path):
     model = model_of(corpus_of([1] * 90))
     model.save(tmp_path / "untrained")
@@ -72,6 +74,7 @@ def test_an_untrained_model_and_one_without_loss_come_back(tmp_path):
     assert math.isnan(record.loss_per_target)
 
 
+@pytest.mark.filterwarnings("ignore:the .* documents have one word each")
 def test_meta_json_is_json_for_everybody(tmp_path):
     model = model_of(corpus_of([1] * 90)).train(1, 1)
     model.save(tmp_path / "model")
@@ -176,7 +179,7 @@ def test_a_failed_save_leaves_the_old_model(folder, trained, monkeypatch):
         raise OSError(28, "No space left on device")
 
     trained.train(1, 1)
-    monkeypatch.setattr(np, "save", full)
+    monkeypatch.setattr(sgns._files, "write_npy", full)
     with pytest.raises(OSError, match="No space left"):
         trained.save(folder)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
@@ -222,6 +225,13 @@ def test_foreign_json_is_an_error(folder, text, found):
     message = f"meta.json': expected format 'sgns model', found {found}"
     with pytest.raises(FormatError, match=message):
         Model.load(folder)
+
+
+def test_another_folder_of_ours_says_what_opens_it(tmp_path):
+    with Corpus.build([["a", "b"]], tmp_path / "corpus"):
+        pass
+    with pytest.raises(FormatError, match=r"found 'sgns corpus'; open it with Corpus\.open"):
+        Model.load(tmp_path / "corpus")
 
 
 @pytest.mark.parametrize("version", [2, 99, 0, -1, "1", None, True, 1.0])

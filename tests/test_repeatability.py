@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
 from corpora import corpus_of, model_of, small_corpus
-from sgns import Model, TrainingConfig, _core
+from sgns import Model, TrainingConfig, _kernels
 from sgns.instruction_set import instruction_set
-from sgns.training import train
+from sgns.training import Training
 from sgns.weights import Weights
 
-INSTRUCTION_SETS = _core.available_kernels()
+INSTRUCTION_SETS = _kernels.available_kernels()
+# Of the loss of several threads. A sanitizer holds them up for so long that it differs by 3 %.
+TOLERANCE = 0.05 if "libtsan" in os.environ.get("LD_PRELOAD", "") else 0.02
 
 
 def weights_after(corpus, epochs=1, workers=1, shuffle=True, **changes):
@@ -45,7 +49,16 @@ def test_a_seed_starts_other_weights_and_other_walks():
     walked = []
     for seed in (1, 2):
         weights = Weights.initial(len(corpus.vocabulary), 8, 1)
-        train(corpus, TrainingConfig(vector_size=8, seed=seed), weights, epochs=1, workers=1)
+        config = TrainingConfig(vector_size=8, seed=seed)
+        Training(
+            corpus=corpus,
+            config=config,
+            weights=weights,
+            history=[],
+            epochs=1,
+            epochs_before=0,
+            workers=1,
+        ).run()
         walked.append(weights.words)
     assert (walked[0] != walked[1]).any()
 
@@ -76,7 +89,7 @@ def test_workers_share_the_work_and_change_none_of_it(n_workers):
         for name in ("epoch", "pairs", "targets", "tokens", "loss_pairs", "alpha"):
             assert getattr(one, name) == getattr(many, name), name
         # Weights differ by the order of updates alone; the mean loss over 10^5 pairs hardly.
-        assert many.loss_per_pair == pytest.approx(one.loss_per_pair, rel=0.02)
+        assert many.loss_per_pair == pytest.approx(one.loss_per_pair, rel=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", INSTRUCTION_SETS)

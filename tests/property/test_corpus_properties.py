@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sgns._ingest
-from sgns import chunks
+from sgns import chunks, tag_numbering
 from sgns.corpus import Corpus
 
 # Few letters, so that words repeat; white space and bytes of every length of UTF-8 among them.
@@ -78,6 +78,62 @@ def test_files_are_read_as_python_decodes_them(data, chunk_bytes, workers, error
         with build(path, chunk_bytes, workers, errors=errors) as corpus:
             assert list(corpus) == expected
             check_numbering(corpus, expected)
+
+
+STRING_TAGS = st.text(st.one_of(st.sampled_from("ab\n\t é"), st.characters()), min_size=1)
+INTEGER_TAGS = st.one_of(st.integers(-3, 3), st.integers(-(2**63), 2**63 - 1))
+TAG_LISTS = st.one_of(
+    *(st.lists(st.lists(tag, min_size=1, max_size=4)) for tag in (STRING_TAGS, INTEGER_TAGS))
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(TAG_LISTS, CHUNKS, WORKERS, st.integers(1, 20), st.sampled_from(["build", "file", "arrays"]))
+def test_tags_come_back(tags, chunk_bytes, workers, batch, way):
+    tags.append(tags[0] if tags else ["x"])
+    texts = ["a " * (i % 3) + "b" for i in range(len(tags))]
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(tag_numbering, "BATCH", batch):
+        path = Path(folder) / "texts"
+        path.write_text("\n".join(texts), encoding="utf-8")
+        if way == "arrays":
+            offsets = range(len(tags) + 1)
+            corpus = Corpus.from_arrays([0] * len(tags), offsets, ["a"], iter(tags))
+        else:
+            with mock.patch.object(chunks, "CHUNK_BYTES", chunk_bytes):
+                source = path if way == "file" else iter(texts)
+                corpus = Corpus.build(source, workers=workers, tags=iter(tags))
+    with corpus:
+        assert list(corpus.tags) == tags
+        expected = dict.fromkeys(tag for of_document in tags for tag in of_document)
+        assert list(corpus.tags.keys) == list(expected)
+        corpus.verify()
+
+
+# What may stand in a column: no tab, no line feed, and a byte order mark would be dropped.
+COLUMN_TAGS = st.text(
+    st.characters(exclude_characters="\t\n\ufeff", exclude_categories=["Cs"]), min_size=1
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(COLUMN_TAGS, st.lists(st.sampled_from(["a", "é", "\t", "b c"]), max_size=4))
+    ),
+    CHUNKS,
+    WORKERS,
+    st.sampled_from(["whitespace", str.split]),
+    st.booleans(),
+)
+def test_columns_come_back(documents, chunk_bytes, workers, tokenizer, ends_with_a_line_feed):
+    documents.append(("end", ["a"]))
+    lines = [f"{tag}\t{' '.join(text)}" for tag, text in documents]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.tsv"
+        path.write_bytes(("\n".join(lines) + "\n" * ends_with_a_line_feed).encode())
+        with build(path, chunk_bytes, workers, tokenizer=tokenizer, tags="column") as corpus:
+            assert list(corpus.tags) == [[tag] for tag, _ in documents]
+            assert list(corpus) == [" ".join(text).split() for _, text in documents]
 
 
 @settings(max_examples=50, deadline=None)
