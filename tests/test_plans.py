@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jobs import (
+    DOCUMENT_MODES,
     N_WORDS,
     document_settings,
     document_weights,
@@ -28,6 +29,49 @@ def test_ids_past_the_vocabulary_are_counted_and_never_trained():
     damaged = sum(tally["damaged"] for tally in train_all(arguments, weights))
     assert damaged == (arguments["tokens"] >= N_WORDS).sum()
     assert np.isfinite(weights.words).all()
+
+
+WILD = (0, -1, 50, 10**12, -(2**63), 2**63 - 1)
+
+
+def damage_of(arguments, array, change, pieces=None):
+    """Tokens in no document once an array changes behind the plan, as files that are cut may."""
+    weights, numbers = document_weights(arguments), arguments[array].copy()
+    plan = plan_of(arguments | {array: numbers}, weights, pieces)
+    plan.start_epoch(11, 22, 33)
+    change(numbers)
+    worker = _core.Worker(plan)
+    tallies = [worker.train_job(job, 0.01, 0.002) for job in range(plan.n_jobs)]
+    assert sum(tally["tokens"] for tally in tallies) == len(arguments["tokens"])
+    assert np.isfinite(weights.words).all()
+    return sum(tally["damaged"] for tally in tallies)
+
+
+@pytest.mark.parametrize("place", [1, 8, 15])
+@pytest.mark.parametrize("wild", WILD)
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_offsets_that_change_behind_the_plan_lead_nowhere(place, wild, in_pieces):
+    arguments = document_settings("joint", sharing=4)
+    tokens, offsets = arguments["tokens"], arguments["offsets"]
+    pieces = tuple(np.split(tokens, offsets[[7, 14]])) if in_pieces else None
+
+    def change(numbers):
+        numbers[place:] = wild
+
+    damaged = damage_of(arguments, "offsets", change, pieces)
+    reached = max(min(wild, offsets[-1]), 0)  # the places below it are still in a document
+    assert len(tokens) - max(reached, offsets[place - 1]) <= damaged <= len(tokens)
+    assert damaged or reached == offsets[-1]
+
+
+@pytest.mark.parametrize("mode", DOCUMENT_MODES)
+@pytest.mark.parametrize("array", ["tags", "tag_offsets"])
+@pytest.mark.parametrize("wild", WILD)
+def test_tags_that_change_behind_the_plan_lead_nowhere(mode, array, wild):
+    def change(numbers):
+        numbers[len(numbers) // 2 :] = wild if array == "tag_offsets" else wild % 2**32
+
+    assert damage_of(document_settings(mode, tagged=True, sharing=4), array, change) == 0
 
 
 def test_a_stopped_plan_trains_nothing_more():

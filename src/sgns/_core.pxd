@@ -48,6 +48,8 @@ cdef extern from "walk.h" nogil:
         int group
         const uint32_t *tags
         const int64_t *tag_offsets
+        int64_t n_tags
+        int64_t n_rows
         int32_t *visits
 
 cdef extern from "stop_flag.h" nogil:

@@ -102,7 +102,6 @@ cdef class Plan:
 
     cdef sgns_plan plan
     cdef sgns_piece *pieces
-    cdef Py_ssize_t n_rows  # of W_d
     cdef sgns_stop_flag _stop
     cdef list keep_alive
 
@@ -203,6 +202,7 @@ cdef class Plan:
             self.pieces[i].tokens = &piece[0] if piece.shape[0] else &NO_TOKEN
             self.pieces[i].start = start
             start += piece.shape[0]
+        self.pieces[len(tokens)].start = start
         return start
 
     cdef int set_documents(
@@ -225,11 +225,12 @@ cdef class Plan:
         if tags is not None and tag_offsets.shape[0] != n_documents + 1:
             raise ValueError(
                 f"tag_offsets: expected {n_documents + 1}, got {tag_offsets.shape[0]}")
-        self.n_rows = documents.shape[0]
+        plan.walk.n_rows = documents.shape[0]
         plan.documents = &documents[0, 0]
         if tags is not None:
             plan.walk.tags = &tags[0] if tags.shape[0] else &NO_TAG
             plan.walk.tag_offsets = &tag_offsets[0]
+            plan.walk.n_tags = tags.shape[0]
         return 0
 
     def start_epoch(self, uint64_t token_key, uint64_t order_key, uint64_t noise_key):
@@ -243,12 +244,12 @@ cdef class Plan:
         """Set a byte to 1 for every row that is changed from now on; no thread may be at work."""
         if not words.shape[0] == contexts.shape[0] == self.plan.walk.n_words:
             raise ValueError("words, contexts: expected one mark for each word")
-        if (0 if documents is None else documents.shape[0]) != self.n_rows:
-            raise ValueError(f"documents: expected {self.n_rows} marks")
+        if (0 if documents is None else documents.shape[0]) != self.plan.walk.n_rows:
+            raise ValueError(f"documents: expected {self.plan.walk.n_rows} marks")
         self.keep_alive += [words, contexts, documents]
         self.plan.marks.words = &words[0]
         self.plan.marks.contexts = &contexts[0]
-        self.plan.marks.documents = &documents[0] if self.n_rows else NULL
+        self.plan.marks.documents = NULL if documents is None else &documents[0]
 
     def give_own_rows(
             self, const float[::1] word_factors, const float[::1] context_factors,

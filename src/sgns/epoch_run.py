@@ -116,10 +116,12 @@ class EpochRun:
 
     def _check(self, tally: _core.JobTally, alpha: float) -> None:
         """Stop at damage, and where the loss is no number or far above that of knowing nothing."""
+        self._files.check()
         if tally["damaged"]:
             raise FormatError(
-                f"{self.corpus!r}: {tally['damaged']:,} of {tally['tokens']:,} token ids are past "
-                f"its vocabulary of {len(self.corpus.vocabulary):,} words; rebuild it"
+                f"{self.corpus!r}: {tally['damaged']:,} of {tally['tokens']:,} tokens have an id "
+                f"past its vocabulary of {len(self.corpus.vocabulary):,} words, or are in no "
+                "document; rebuild it"
             )
         for loss, pairs in (
             (tally["loss"], tally["sampled_pairs"]),

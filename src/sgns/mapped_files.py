@@ -18,6 +18,7 @@ class MappedFiles:
 
     Reading a mapped page that is no longer in the file ends the process (SIGBUS), and no program
     can prevent that. Asked between two pieces of work, this turns nearly all such ends into errors.
+    What is left of the last page reads as zeros, so it is asked after work as well.
     A file that is removed or replaced under its name is no harm: what is mapped is still there.
     """
 
@@ -34,7 +35,8 @@ class MappedFiles:
     @classmethod
     def of(cls, corpus: Corpus) -> MappedFiles:
         """Those that training reads."""
-        return cls([*corpus.pieces.arrays, corpus.offsets])
+        tags = () if corpus.tags is None else (corpus.tags.ids, corpus.tags.offsets)
+        return cls([*corpus.pieces.arrays, corpus.offsets, *tags])
 
     def check(self) -> None:
         """Refuse files that are shorter now than what is mapped of them.

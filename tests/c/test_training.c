@@ -23,7 +23,7 @@ enum { N_MODES = sizeof modes / sizeof *modes };
 typedef struct {
     uint32_t tokens[N_TOKENS], keep[N_WORDS];
     int64_t offsets[N_DOCUMENTS + 1];
-    sgns_piece pieces[3];
+    sgns_piece pieces[4];
     int32_t visits[N_TOKENS];
     sgns_alias noise[N_WORDS];
     float ratio[N_WORDS];
@@ -40,6 +40,7 @@ static void prepare(run *r, int stride)
     memcpy(r->offsets, offsets, sizeof offsets);
     for (int i = 0; i < 3; i++)
         r->pieces[i] = (sgns_piece){r->tokens + offsets[2 * i], offsets[2 * i]};
+    r->pieces[3] = (sgns_piece){.start = N_TOKENS};
     for (int i = 0; i < N_WORDS; i++) {
         weight[i] = 1.0 / (i + 2);
         r->ratio[i] = 1.0f;

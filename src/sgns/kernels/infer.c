@@ -32,6 +32,8 @@ static int pass(const sgns_plan *plan, const sgns_walk *walk, sgns_worker *worke
     int m = 0;
     while (!sgns_stopped(plan->stop) && (m = collect(plan, walk, worker, n)) > 0)
         sgns_train_step(plan, worker, m, alpha, tally, 0);
+    for (int i = 0; i < n; i++)
+        tally->damaged += worker->lanes[i].damaged;
     return m < 0 ? -1 : 0;
 }
 

@@ -90,7 +90,7 @@ static void train_waiting(const sgns_plan *plan, sgns_worker *worker, int m, flo
         int n = 0, left = 0;
         for (int i = 0; i < m; i++) {
             sgns_target *next = &worker->waiting[i];
-            if (!documents || has_room(plan, worker, next)) {
+            if (!documents || n == 0 || has_room(plan, worker, next)) {
                 if (documents)
                     count_uses(plan, worker, next);
                 worker->targets[n++] = sgns_cut_contexts(next, plan->pairs_at_once);

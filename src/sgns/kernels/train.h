@@ -78,7 +78,7 @@ typedef struct {
     int64_t sampled_document_pairs;
     int64_t document_pairs;
     int64_t tokens;  /* visited, skipped ones too */
-    int64_t damaged; /* token ids past the vocabulary */
+    int64_t damaged; /* tokens with an id past the vocabulary, or in no document */
 } sgns_tally;
 
 typedef struct sgns_worker sgns_worker;

@@ -99,12 +99,32 @@ static void reverse(uint32_t *items, int64_t n)
     }
 }
 
-/* Fill the lane with the centres [from, to) of a document and the words their windows reach. */
-static int fill(sgns_lane *lane, const sgns_walk *walk, int64_t from, int64_t to)
+/* The places of a document's tokens, and the piece that they are in. */
+typedef struct {
+    const sgns_piece *piece;
+    int64_t start, end;
+} stretch;
+
+/* Find the lane's document, of which `place` is to be trained: 0, or -1 if that is no document
+ * there. */
+static int find_document(const sgns_lane *lane, const sgns_walk *walk, int64_t place,
+                         stretch *found)
 {
-    const int64_t start = walk->offsets[lane->document], end = walk->offsets[lane->document + 1];
-    const int64_t most = end - start;
-    const sgns_piece *piece = piece_at(walk, from);
+    found->start = walk->offsets[lane->document];
+    found->end = walk->offsets[lane->document + 1];
+    found->piece = piece_at(walk, place);
+    const int rises = found->start <= place && place <= found->end;
+    return rises && found->piece[0].start <= found->start && found->end <= found->piece[1].start
+               ? 0
+               : -1;
+}
+
+/* Fill the lane with the centres [from, to) of a document and the words their windows reach. */
+static int fill(sgns_lane *lane, const sgns_walk *walk, const stretch *document, int64_t from,
+                int64_t to)
+{
+    const int64_t start = document->start, end = document->end, most = end - start;
+    const sgns_piece *piece = document->piece;
     int64_t halo = walk->window == 0 || walk->window > most ? most : walk->window;
     if (!walk->words)
         halo = 0;
@@ -151,13 +171,18 @@ static int refill(sgns_lane *lane, const sgns_walk *walk)
                 lane->block_end = walk->n_tokens;
             lane->document = document_at(walk, lane->next);
         }
-        while (walk->offsets[lane->document + 1] <= lane->next)
+        const int64_t from = lane->next;
+        while (lane->document + 1 < walk->n_documents && walk->offsets[lane->document + 1] <= from)
             lane->document++;
-        int64_t from = lane->next, to = walk->offsets[lane->document + 1];
-        if (to > lane->block_end)
-            to = lane->block_end;
-        lane->next = to;
-        if (fill(lane, walk, from, to) < 0)
+        stretch document;
+        if (find_document(lane, walk, from, &document) < 0 || document.end == from) {
+            lane->damaged += lane->block_end - from;
+            lane->tokens += lane->block_end - from;
+            lane->next = lane->block_end;
+            continue;
+        }
+        lane->next = document.end < lane->block_end ? document.end : lane->block_end;
+        if (fill(lane, walk, &document, from, lane->next) < 0)
             return -1;
         if (lane->centre < lane->centres_end)
             return 1;
@@ -169,7 +194,12 @@ int sgns_lane_start_document(sgns_lane *lane, const sgns_walk *walk, int64_t doc
     sgns_lane_start(lane, 0, 0);
     lane->document = document;
     lane->zero = walk->offsets[document];
-    return fill(lane, walk, lane->zero, walk->offsets[document + 1]);
+    stretch found;
+    if (find_document(lane, walk, lane->zero, &found) < 0) {
+        lane->damaged++;
+        return 0;
+    }
+    return fill(lane, walk, &found, found.start, found.end);
 }
 
 /* The next centre as a target: 1, or 0 where no other word is in its window. */
@@ -198,7 +228,7 @@ static int next_document(sgns_lane *lane, const sgns_walk *walk, sgns_target *ta
     int64_t n = lane->centre - lane->met;
     if (n == 0 || (n < walk->group && lane->centre < lane->centres_end))
         return 0;
-    if (lane->tag == sgns_n_rows(walk, lane->document)) {
+    if (lane->tag >= sgns_n_rows(walk, lane->document)) {
         lane->met = lane->centre;
         lane->tag = 0;
         return 0;

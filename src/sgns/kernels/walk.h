@@ -7,6 +7,10 @@
  *
  * The tokens may lie in several pieces, one after the other; no document is in two of them.
  *
+ * Tokens, offsets and tags may be mapped from files, and of a file that is cut short meanwhile the
+ * last page left reads as zeros. So what is read of them is checked each time: damage is counted,
+ * and never leads outside the arrays.
+ *
  * Whether a token is kept and how far its window reaches follows from (key, place in the corpus)
  * alone, so two lanes that look at the same token always agree. */
 #ifndef SGNS_WALK_H
@@ -21,7 +25,7 @@ typedef struct {
 } sgns_piece;
 
 typedef struct {
-    const sgns_piece *pieces; /* n_pieces, the first of which starts at place 0 */
+    const sgns_piece *pieces; /* n_pieces, the first at place 0, and one that starts at n_tokens */
     int64_t n_pieces;
     int64_t n_tokens;
     const int64_t *offsets; /* n_documents + 1 rising places of tokens */
@@ -41,6 +45,8 @@ typedef struct {
      * W_d. NULL: the one row of document d is row d. */
     const uint32_t *tags;
     const int64_t *tag_offsets;
+    int64_t n_tags;  /* all documents' together */
+    int64_t n_rows;  /* of W_d */
     int32_t *visits; /* NULL, or n_tokens counts of how often each token was a centre */
 } sgns_walk;
 
@@ -58,7 +64,7 @@ typedef struct {
     int64_t next, block_end;  /* what is left of the block */
     int64_t place, place_end; /* what is left of the lane's blocks, in visiting order */
     int64_t tokens;           /* visited since the lane started, skipped ones too */
-    int64_t damaged;          /* tokens whose id was past the vocabulary */
+    int64_t damaged;          /* tokens with an id past the vocabulary, or in no document */
 } sgns_lane;
 
 /* One target and its contexts, to be read before the lane moves on. */
@@ -80,12 +86,19 @@ static inline uint32_t sgns_context(const sgns_target *target, int k)
 /* How many rows of W_d belong to a document, and number i of them. */
 static inline int64_t sgns_n_rows(const sgns_walk *walk, int64_t document)
 {
-    return walk->tags == NULL ? 1 : walk->tag_offsets[document + 1] - walk->tag_offsets[document];
+    if (walk->tags == NULL)
+        return 1;
+    const int64_t first = walk->tag_offsets[document], end = walk->tag_offsets[document + 1];
+    return first >= 0 && end <= walk->n_tags && first <= end ? end - first : 0;
 }
 
 static inline int64_t sgns_row(const sgns_walk *walk, int64_t document, int64_t i)
 {
-    return walk->tags == NULL ? document : (int64_t)walk->tags[walk->tag_offsets[document] + i];
+    if (walk->tags == NULL)
+        return document;
+    const int64_t place = walk->tag_offsets[document] + i;
+    const int64_t row = place >= 0 && place < walk->n_tags ? walk->tags[place] : 0;
+    return row < walk->n_rows ? row : 0;
 }
 
 /* Start on the blocks [place, place_end) of the visiting order. */
