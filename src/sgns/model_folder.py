@@ -35,7 +35,7 @@ from sgns.history import EpochRecord
 from sgns.integer_keys import IntegerKeys
 from sgns.meta_file import MODEL, kind_folder, read_meta, write_meta
 from sgns.string_array import load_strings, save_strings
-from sgns.vocabulary import Vocabulary
+from sgns.vocabulary import Vocabulary, check_counts
 from sgns.weights import Matrix, Weights, laid_out
 
 if TYPE_CHECKING:
@@ -100,7 +100,11 @@ def load_model(
     width = 2 * size if config.documents == "concat" else size
     counts = load_array(path / "counts.npy", np.int64, (n,))
     try:
-        vocabulary = Vocabulary(load_strings(path, "words", n, mmap=mmap), counts)
+        strings = load_strings(path, "words", n, mmap=mmap)
+        if mmap:
+            vocabulary = Vocabulary._packed(strings, check_counts(counts, n))
+        else:
+            vocabulary = Vocabulary(strings, counts)
     except FormatError:
         raise
     except ValueError as error:

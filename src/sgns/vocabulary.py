@@ -43,15 +43,11 @@ class Vocabulary(Sequence[str]):
         for i, word in enumerate(words):
             if not isinstance(word, str):
                 raise TypeError(f"words[{i}]: expected a string, got {type(word).__name__}")
-        ids = {word: i for i, word in enumerate(words)}
-        if len(ids) != len(words):
-            i = next(i for i, word in enumerate(words) if ids[word] != i)
-            raise ValueError(f"word {words[i]!r} stands twice: at {i} and at {ids[words[i]]}")
-        self._set(words, check_counts(numbers, len(words)).copy(), ids)
+        self._set(words, check_counts(numbers, len(words)).copy(), _numbers(words))
 
     @classmethod
     def _packed(cls, words: Sequence[str], counts: NDArray[np.int64]) -> Vocabulary:
-        """Wrap checked words and counts without decoding or copying them."""
+        """Wrap checked counts, and words that are decoded and checked at the first look-up."""
         vocabulary = cls.__new__(cls)
         vocabulary._set(words, counts, None)
         return vocabulary
@@ -152,7 +148,7 @@ class Vocabulary(Sequence[str]):
 
     def _index(self) -> dict[str, int]:
         if self._ids is None:
-            self._ids = {word: i for i, word in enumerate(self._words)}
+            self._ids = _numbers(self._words)
         return self._ids
 
     def prefix(self, min_count: int = 1, max_final_vocab: int | None = None) -> int:
@@ -258,6 +254,15 @@ class Vocabulary(Sequence[str]):
         if not 0 <= n <= len(self):
             raise ValueError(f"n: expected 0 to {len(self):,} words, got {n:,}")
         return self._counts[:n]
+
+
+def _numbers(words: Sequence[str]) -> dict[str, int]:
+    """The number of each word; a ValueError where one stands twice."""
+    numbers = {word: i for i, word in enumerate(words)}
+    if len(numbers) != len(words):
+        i, word = next((i, word) for i, word in enumerate(words) if numbers[word] != i)
+        raise ValueError(f"word {word!r} stands twice: at {i} and at {numbers[word]}")
+    return numbers
 
 
 def check_counts(counts: NDArray[Any], n_words: int) -> NDArray[np.int64]:
