@@ -18,15 +18,27 @@ T = TypeVar("T")
 
 
 def machine() -> dict[str, Any]:
-    """Describe the machine: processor, usable cores, memory, system, time of day in UTC."""
+    """Describe the machine: processor, instruction set, cores, memory, system, time in UTC."""
+    from sgns.instruction_set import instruction_set
+
     return {
-        "cpu": proc_field("/proc/cpuinfo", "model name") or platform.processor() or "unknown",
+        "cpu": _processor(),
+        "instruction_set": instruction_set(),
         "cores": usable_cores(),
         "memory_gb": round(_memory_bytes() / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
     }
+
+
+def _processor() -> str:
+    """Name the processor; virtual machines give several generations the same name."""
+    name, family, model = (
+        proc_field("/proc/cpuinfo", field) for field in ("model name", "cpu family", "model")
+    )
+    numbers = f" (family {family}, model {model})" if family and model else ""
+    return (name or platform.processor() or "unknown") + numbers
 
 
 def usable_cores() -> int:

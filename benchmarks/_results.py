@@ -16,9 +16,10 @@ Record = dict[str, Any]
 class ResultLog:
     """Results so far; each is on the disk as soon as it is known.
 
-    A record belongs to a key: what was measured, with which build of sgns, on which processor.
-    A benchmark that is started again with the same file takes what it finds there for done, except
-    for failures, which are tried again.
+    A record belongs to a key: what was measured, on which processor, and with which build of sgns,
+    unless the record's ``program`` is another one, on which that has no influence. A benchmark that
+    is started again with the same file takes what it finds there for done, except for failures,
+    which are tried again.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ class ResultLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._circumstances = {"build": build_id(), "cpu": machine()["cpu"]}
+        self._build, self._cpu = build_id(), machine()["cpu"]
         self._found: dict[str, Record] = {}
         if path.exists():
             self._read()
@@ -70,5 +71,8 @@ class ResultLog:
             return file.read() == b"\n"
 
     def _key(self, what: Record) -> str:
-        text = json.dumps({**what, **self._circumstances}, sort_keys=True, default=str)
+        circumstances = {"cpu": self._cpu}
+        if what.get("program", "sgns") == "sgns":
+            circumstances["build"] = self._build
+        text = json.dumps({**what, **circumstances}, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

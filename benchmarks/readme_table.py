@@ -85,7 +85,8 @@ def block(report: dict[str, Any]) -> str:
     first = next(iter(trainings(report).values()))
     machine, versions = first["machine"], first["versions"]
     told = (
-        f"Measured on {report['date']} ({machine['cpu']}, {machine['cores']} cores; gensim "
+        f"Measured on {report['date']} ({machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['instruction_set']}; gensim "
         f"{versions['gensim']}; medians of runs in turns; "
         f"[the whole report](benchmarks/results/{report['date']}/report.md)):"
     )

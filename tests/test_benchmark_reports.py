@@ -103,7 +103,7 @@ def a_report(folder, date, speed=1.0):
         }  # fmt: skip
 
     part = {
-        "machine": {"cpu": "A processor", "cores": 2},
+        "machine": {"cpu": "A processor", "cores": 2, "instruction_set": "avx2"},
         "versions": {"gensim": "4.4.0"},
         "corpus": {"name": "text.txt", "bytes": 9000, "tokens": 2_000_000},
         "contestants": ["gensim", "sgns", "sgns loss=false", "fasttext epochs=1"],

@@ -123,9 +123,15 @@ def test_results_are_found_again(tmp_path, capsys):
 def test_results_of_another_build_are_not_taken(tmp_path, monkeypatch):
     import _results
 
-    _results.ResultLog(tmp_path / "log").add({"name": "a"}, {"seconds": 2.5})
+    log = _results.ResultLog(tmp_path / "log")
+    log.add({"name": "a"}, {"seconds": 2.5})
+    log.add({"name": "b", "program": "gensim"}, {"seconds": 1.5})
     monkeypatch.setattr(_results, "build_id", lambda: "another")
-    assert _results.ResultLog(tmp_path / "log").get({"name": "a"}) is None
+    again = _results.ResultLog(tmp_path / "log")
+    assert again.get({"name": "a"}) is None
+    assert again.get({"name": "b", "program": "gensim"})["seconds"] == 1.5
+    monkeypatch.setattr(_results, "machine", lambda: {"cpu": "another"})
+    assert _results.ResultLog(tmp_path / "log").get({"name": "b", "program": "gensim"}) is None
 
 
 def test_peak_memory_is_that_of_the_process_asked_for():
