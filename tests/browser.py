@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from sanitizers import UNDER_ASAN
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--no-sandbox",
@@ -20,6 +22,8 @@ OPTIONS = [
 
 def chromium():
     """Return the path of the browser; skip the test, or fail if SGNS_TEST_BROWSER is "required"."""
+    if UNDER_ASAN:
+        pytest.skip("a browser does not start with the sanitizer")
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         reason = f"needs one of the programs {', '.join(NAMES)}"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sanitizers import judges_memory
+
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
 pytestmark = pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="benchmarks are not shipped")
@@ -61,6 +63,7 @@ def test_a_part_that_fails_is_named_and_loses_nothing(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA is a limit on Linux only")
+@judges_memory
 def test_a_corpus_four_times_the_memory_trains(tmp_path):
     done = script("memory", "--quick", "--scratch", tmp_path, "--output", tmp_path / "memory.json")
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ import pytest
 
 import sgns._ingest
 from corpus_texts import awkward_text, content, reference
+from sanitizers import judges_memory
 from sgns import chunks
 from sgns.corpus import Corpus
 
@@ -133,9 +134,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits")
-@pytest.mark.skipif(
-    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer takes memory of its own"
-)
+@judges_memory
 def test_memory_does_not_grow_with_the_text(tmp_path):
     """A text of 60 MB in a process that may allocate little more than the interpreter needs."""
     text = tmp_path / "a"

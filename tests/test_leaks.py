@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from sanitizers import judges_memory
+
 ROUNDS = """
 import sys
 from pathlib import Path
@@ -46,6 +48,7 @@ print(resident() - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@judges_memory
 @pytest.mark.parametrize("work", ["train", "query", "load"])
 def test_doing_it_two_hundred_times_keeps_resident_memory(tmp_path, work):
     # In a process of its own, whose memory nothing else moves. 2 MB are 10 KB a round, a quarter of

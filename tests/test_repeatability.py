@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
 from corpora import corpus_of, model_of, small_corpus
+from sanitizers import UNDER_TSAN
 from sgns import Model, TrainingConfig, _kernels
 from sgns.instruction_set import instruction_set
 from sgns.training import Training
@@ -15,7 +14,7 @@ from sgns.weights import Weights
 
 INSTRUCTION_SETS = _kernels.available_kernels()
 # Of the loss of several threads. A sanitizer holds them up for so long that it differs by 3 %.
-TOLERANCE = 0.05 if "libtsan" in os.environ.get("LD_PRELOAD", "") else 0.02
+TOLERANCE = 0.05 if UNDER_TSAN else 0.02
 
 
 def weights_after(corpus, epochs=1, workers=1, shuffle=True, **changes):

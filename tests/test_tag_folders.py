@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sanitizers import judges_memory
 from sgns import chunks, cli
 from sgns._files import write_array
 from sgns.corpus import Corpus
@@ -129,6 +130,7 @@ class TestShell:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="tells how much memory is used")
+@judges_memory
 def test_memory_is_that_of_the_different_tags():
     """Four million tags that repeat, in a process that may allocate little beside the start."""
     program = """
