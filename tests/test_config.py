@@ -171,7 +171,7 @@ def test_the_documented_defaults_are_those_of_word2vec_and_gensim():
         "vector_size": 100, "window": 5, "min_count": 5, "max_final_vocab": None, "sample": 1e-3,
         "negative": 5, "ns_exponent": 0.75, "alpha": 0.025, "min_alpha": 0.0001,
         "shrink_windows": True, "seed": 1, "kernel": "fused", "negative_sharing": 32,
-        "shared_negatives": 24, "documents": None, "document_weight": 3.0, "freeze": None,
+        "shared_negatives": 32, "documents": None, "document_weight": 3.0, "freeze": None,
     }  # fmt: skip
     parameters = TrainingConfig().to_dict()
     assert parameters == expected

@@ -26,8 +26,14 @@ NOISES = [1e-12, 1e-6, 0.001, 0.01, 0.05, 0.3, 0.5, 1.0]
 SLACK = 1 + 1e-12
 
 
-def config_of(alpha=0.025, negative=5, **changes):
-    return TrainingConfig(alpha=alpha, min_alpha=0.0, negative=negative, **changes)
+def config_of(alpha=0.025, negative=5, shared_negatives=24, **changes):
+    return TrainingConfig(
+        alpha=alpha,
+        min_alpha=0.0,
+        negative=negative,
+        shared_negatives=shared_negatives,
+        **changes,
+    )
 
 
 def mean_pairs(config):
@@ -42,7 +48,7 @@ def mean_pairs(config):
 def test_what_is_asked_for_is_done_where_it_is_safe():
     # The defaults, in the vocabulary of a language: its most frequent word is 1 % of the noise.
     shape = step_shape(TrainingConfig(), 0.01)
-    assert shape == StepShape(lanes=32, draw=24, pairs_at_once=20, rows_at_once=MAX_ROWS)
+    assert shape == StepShape(lanes=32, draw=32, pairs_at_once=20, rows_at_once=MAX_ROWS)
     for lanes, draw in product([1, 5, 64], [5, 11, 64]):
         config = config_of(0.001, negative_sharing=lanes, shared_negatives=draw)
         shape = step_shape(config, 0.01)
@@ -158,7 +164,7 @@ def test_the_smallest_learning_rate_has_a_shape(sharing):
 
 def test_documents_take_their_words_in_groups_and_share_a_step_where_that_is_safe():
     dbow, even, joint, mean = (
-        step_shape(TrainingConfig(**changes), 0.01)
+        step_shape(TrainingConfig(**changes, shared_negatives=24), 0.01)
         for changes in (
             {"documents": "dbow"},
             {"documents": "joint", "document_weight": 1.0},

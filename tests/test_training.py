@@ -191,9 +191,9 @@ def test_the_cases_above_shape_steps_in_every_way(monkeypatch):
     ):
         model_of(corpus, **changes).train(1, 1)
     many, pieces, fresh = plans
-    assert (many["lanes"], many["draw"]) == (16, 24)
+    assert (many["lanes"], many["draw"]) == (16, 32)
     assert 1 <= pieces["pairs_at_once"] < 16
-    assert pieces["draw"] == 24
+    assert pieces["draw"] == 32
     assert (fresh["lanes"], fresh["draw"]) == (1, 0)
     assert fresh["rows_at_once"] < 6
 

@@ -109,7 +109,7 @@ class TrainingConfig:
     seed: int = SEED
     kernel: KernelName = "fused"
     negative_sharing: int = 32
-    shared_negatives: int = 24
+    shared_negatives: int = 32
     documents: DocumentsName | None = None
     document_weight: float = 3.0
     freeze: Literal["words"] | None = None
