@@ -4,7 +4,7 @@
 
 #include "prefetch.h"
 
-/* Rows are far apart and in no order that a processor guesses, so they are sent for so many ahead. */
+/* Rows are far apart, in no order that a processor guesses, so they are sent for so many ahead. */
 #define AHEAD 4
 
 int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, float *copy,
