@@ -215,7 +215,7 @@ class DaskEngine:
             except TimeoutError:
                 report()
             except CancelledError:
-                pass
+                pass  # which of them it is, and whether others are left, is looked at below
             done = {node for node, future in pending.items() if future.done()}
             if done == pending.keys() == futures.keys():
                 return

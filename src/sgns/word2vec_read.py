@@ -229,7 +229,7 @@ def _check_end(source: ByteBlocks, header: Header) -> None:
 
 def _read_binary(source: ByteBlocks, header: Header, wanted: int | None, records: Records) -> None:
     size = 4 * header.width
-    total = wanted or 0
+    total = 0 if wanted is None else wanted
     while len(records.keys) < total:
         source.fill(max(BINARY_BLOCK, 2 * (LONGEST_KEY + size)))
         buffer = source.buffer
