@@ -210,7 +210,7 @@ def as_markdown(report: Report) -> str:
     peaks = {row["instruction_set"]: row["gflops"] for row in report["peak"]}
     # Plain loops and BLAS: the compiler and the library choose their registers themselves.
     peaks |= {"scalar": min(peaks.values()), "blas": max(peaks.values())}
-    parts = ["### The peak, GFLOP/s of multiplications with additions in registers"]
+    parts = ["## The peak, GFLOP/s of multiplications with additions in registers"]
     parts.append(
         markdown_table(
             ["instruction set", "one thread", f"{report['peak'][0]['cores']} threads"],
@@ -220,7 +220,7 @@ def as_markdown(report: Report) -> str:
             ],
         )
     )
-    parts.append("### Functions in the cache, GFLOP/s (share of the peak), best of several rounds")
+    parts.append("## Functions in the cache, GFLOP/s (share of the peak), best of several rounds")
     names = list(OPERATIONS)
     rows = []
     for row in report["functions"]:
@@ -228,7 +228,7 @@ def as_markdown(report: Report) -> str:
         cells = [f"{row[n]:.1f} ({row[n] / high:.0%})" if n in row else "" for n in names]
         rows.append([row["instruction_set"], row["vector_size"], *cells])
     parts.append(markdown_table(["instruction set", "vector size", *names], rows))
-    parts.append("### Training with one thread, by processor time, median (lowest-highest)")
+    parts.append("## Training with one thread, by processor time, median (lowest-highest)")
     rows = []
     for row in report["training"]:
         kind = "blas" if row["kernel"] == "blas" else row["instruction_set"]

@@ -93,7 +93,7 @@ def as_markdown(report: Report) -> str:
             for point, spread, power in zip(points, spreads, powers, strict=True)
         ]
         header = [name, "ns a token", "M words/s", "speed, first = 1", "power of growth"]
-        parts.append(f"### {name}\n\n{markdown_table(header, rows)}")
+        parts.append(f"## {name}\n\n{markdown_table(header, rows)}")
     return "\n\n".join(parts)
 
 
