@@ -118,3 +118,10 @@ def test_noise_distribution_at_the_edges(vocabulary):
         vocabulary.noise_distribution(6, 0.75)
     with pytest.raises(ValueError, match="none of the first 0 words occurs"):
         vocabulary.noise_distribution(0, 0.75)
+
+
+def test_packed_words_that_stand_twice_are_named_at_the_first_look_up():
+    vocabulary = Vocabulary._packed(["a", "b", "a"], np.array([3, 2, 1]))
+    assert len(vocabulary) == 3
+    with pytest.raises(ValueError, match="word 'a' stands twice: at 0 and at 2"):
+        vocabulary.get("b")

@@ -330,7 +330,8 @@ document_weight, freeze
         path : path
             The folder.
         mmap : bool
-            Map the matrices instead of reading them; training copies them first.
+            Map the matrices instead of reading them; training copies them first. Words are decoded,
+            and duplicates among them found, at the first look-up.
         document_storage : path, optional
             Copy the matrix of documents into this new file and keep it there, mapped, instead of
             in memory; training changes the copy.
