@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corpora import corpus_of, model_of, small_corpus
-from sgns import Corpus, _rows
+from sgns import Corpus, Model, _rows
 from sgns.merge_rule import CURVATURE, MergeRule
 from sgns.sharded_run import SHARDS, count_shards
 from sgns.shards import Job, Replica, train_shard
@@ -61,9 +61,9 @@ def test_load_and_timing_change_nothing(corpus, monkeypatch):
     expected = bits(trained(corpus, 2, 1))
     delays, stop = random.Random(7), threading.Event()
 
-    def held_up(replica, jobs):
+    def held_up(replica, jobs, **options):
         time.sleep(delays.random() * 0.01)
-        return train_shard(replica, jobs)
+        return train_shard(replica, jobs, **options)
 
     def busy():
         numbers = np.ones(1 << 20)
@@ -173,10 +173,53 @@ def test_a_shard_tells_what_it_has_changed_and_leaves_its_weights_alone(corpus, 
     assert (again.rows["words"].deltas == change.rows["words"].deltas).all()
 
 
-def test_only_rows_that_changed_are_told_of(replica):
-    change = train_shard(replica, [Job(0, 0.0, 0.0)])
-    assert [len(rows.ids) for rows in change.rows.values()] == [0, 0]
-    assert [rows.deltas.shape for rows in change.rows.values()] == [(0, 16), (0, 16)]
+def test_a_shard_that_leaves_what_it_has_changed_in_the_copy_tells_of_the_same(replica):
+    taken = train_shard(replica, [Job(0, 0.05, 0.05)])
+    left = train_shard(replica, [Job(0, 0.05, 0.05)], stays=lambda: True).rows
+    for name, copy in replica.weights.matrices().items():
+        assert left[name].deltas is None
+        assert left[name].copy is copy
+        assert (left[name].ids == taken.rows[name].ids).all()
+        base = replica.base.matrices()[name]
+        assert ((copy - base)[left[name].ids] == taken.rows[name].deltas).all()
+
+
+def test_only_rows_that_were_met_are_told_of(replica):
+    assert [len(rows.ids) for rows in replica.take_changes().values()] == [0, 0]
+    assert [len(rows.ids) for rows in replica.leave_changes().values()] == [0, 0]
+
+
+def test_frozen_words_are_not_told_of():
+    texts = [["a", "b", "c"] * 5, ["b", "c", "d"] * 5]
+    corpus = Corpus.build(texts)
+    model = Model(corpus, documents="dbow", freeze="words", min_count=1, sample=0)
+    replica = Replica.of(corpus, model.config, model.weights)
+    replica.plan.start_epoch(1, 2, 3)
+    change = train_shard(replica, [Job(0, 0.05, 0.05)])
+    assert list(change.rows) == ["documents"]
+    assert change.rows["documents"].ids.tolist() == [0, 1]
+
+
+def test_changes_are_added_in_the_order_of_the_shards_and_copies_get_the_sum():
+    rng = np.random.default_rng(3)
+    base = rng.normal(size=(50, 16)).astype(np.float32)
+    copies = [base.copy() for _ in range(3)]
+    ids = np.sort(rng.choice(50, 40, replace=False))
+    factors = rng.uniform(0.2, 1, len(ids)).astype(np.float32)
+    changes, expected = [], base.copy()
+    for trained in (None, None, *copies[:2]):  # the last two stay in the copies
+        some = np.sort(rng.choice(ids, 25, replace=False))
+        deltas = rng.normal(size=(25, 16)).astype(np.float32)
+        if trained is None:
+            changes.append((some, deltas, None))
+        else:
+            trained[some] += deltas
+            changes.append((some, None, trained))
+            deltas = trained[some] - base[some]
+        expected[some] += factors[np.searchsorted(ids, some), None] * deltas
+    _rows.merge_changes(base, copies, changes, ids, factors)
+    np.testing.assert_allclose(base, expected, rtol=0, atol=1e-6)
+    assert all((copy == base).all() for copy in copies)
 
 
 # ---- the rule of merging ------------------------------------------------------------------------
@@ -213,19 +256,23 @@ def test_shards_move_a_row_as_far_as_one_after_the_other(corpus):
 
 def test_rows_that_are_not_there_are_refused():
     base, ids = np.zeros((3, 4), np.float32), np.array([0, 3])
-    two, factors = np.zeros((2, 4), np.float32), np.ones(3, np.float32)
+    two, factors = np.zeros((2, 4), np.float32), np.ones(2, np.float32)
     for wrong in (np.array([0, 3]), np.array([-1, 0])):
         with pytest.raises(ValueError, match="ids: expected numbers of 3 rows"):
-            _rows.add_changes(base, factors, wrong, two)
-        with pytest.raises(ValueError, match="ids: expected numbers of 3 rows"):
-            _rows.copy_rows(base, base.copy(), wrong)
+            _rows.merge_changes(base, [], [(wrong, two, None)], wrong, factors)
     ids = np.array([0, 2])
+    five = np.zeros((2, 5), np.float32)
     with pytest.raises(ValueError, match="rows: expected equal widths, got 4 and 5"):
-        _rows.add_changes(base, factors, ids, np.zeros((2, 5), np.float32))
-    with pytest.raises(ValueError, match="factors, ids: expected one for each row"):
-        _rows.add_changes(base, factors[:2], ids, two)
-    with pytest.raises(ValueError, match="as many rows of each"):
-        _rows.copy_rows(base, two, ids)
+        _rows.merge_changes(base, [], [(ids, five, None)], ids, factors)
+    with pytest.raises(ValueError, match="ids, factors: expected one for each row"):
+        _rows.merge_changes(base, [], [(ids, two, None)], ids, factors[:1])
+    with pytest.raises(ValueError, match="changes: expected as many rows as numbers"):
+        _rows.merge_changes(base, [], [(ids[:1], two, None)], ids, factors)
+    with pytest.raises(ValueError, match="changes: expected rising numbers that are in ids"):
+        _rows.merge_changes(base, [], [(ids, two, None)], ids[:1], factors[:1])
+    for copies, copy in (([two], base), ([], two)):
+        with pytest.raises(ValueError, match="base, copies: expected as many rows of each"):
+            _rows.merge_changes(base, copies, [(ids, None, copy)], ids, factors)
     marks = np.ones(3, np.uint8)
     with pytest.raises(ValueError, match="ids, deltas: expected room for 3 rows"):
         _rows.take_changes(marks, base, base.copy(), ids, two)

@@ -8,14 +8,12 @@ def take_changes(
     ids: NDArray[np.int64],
     deltas: NDArray[np.float32],
 ) -> int: ...
-def add_changes(
+def merge_changes(
     base: NDArray[np.float32],
-    factors: NDArray[np.float32],
+    copies: list[NDArray[np.float32]],
+    changes: list[tuple[NDArray[np.int64], NDArray[np.float32] | None, NDArray[np.float32] | None]],
     ids: NDArray[np.int64],
-    deltas: NDArray[np.float32],
-) -> None: ...
-def copy_rows(
-    to: NDArray[np.float32], source: NDArray[np.float32], ids: NDArray[np.int64]
+    factors: NDArray[np.float32],
 ) -> None: ...
 def take_half_rows(
     marks: NDArray[np.uint8],

@@ -7,11 +7,12 @@ take shards, and rows to add to, as they come: neither order is seen in the resu
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,24 @@ from sgns.corpus import Corpus
 from sgns.epoch_run import EpochRun
 from sgns.merge_rule import MergeRule
 from sgns.plan import BLOCKS_PER_JOB, block_size
-from sgns.shards import BLOCKS_PER_EPOCH, LARGEST_BLOCK, Change, Job, Replica, Room, train_shard
+from sgns.shards import (
+    BLOCKS_PER_EPOCH,
+    LARGEST_BLOCK,
+    Change,
+    Job,
+    Replica,
+    Room,
+    RowChanges,
+    train_shard,
+)
 from sgns.weights import Weights
 
 # More shards would serve more cores, and cost quality: each then goes further on its own.
 SHARDS = 4
 # Fewer shards where an epoch would have fewer rounds.
 ROUNDS_PER_EPOCH = 16
-# Pieces of a matrix that threads take when they add changes.
-_PIECES = 16
+# Pieces of a matrix that each thread takes when changes are merged.
+_PIECES = 2
 _POLL_SECONDS = 0.05
 
 
@@ -48,11 +58,7 @@ class Replicas:
         self._room = Room()
         self.replicas = [Replica.of(corpus, config, base, self._room) for _ in range(n)]
         self._rule = MergeRule(corpus, config, len(base.words))
-        matrices = base.matrices()
-        self._shards = {name: np.zeros(len(m), np.uint8) for name, m in matrices.items()}
-        self._factors = {name: np.zeros(len(m), np.float32) for name, m in matrices.items()}
-        # Rows that the copies do not have yet.
-        self._changed: dict[str, NDArray[np.int64]] = {}
+        self._shards = {name: np.zeros(len(m), np.uint8) for name, m in base.matrices().items()}
 
     def start_epoch(self, *keys: int) -> None:
         """Set the random keys of an epoch; no thread may be at work."""
@@ -64,40 +70,43 @@ class Replicas:
         for replica in self.replicas:
             replica.plan.stop()
 
-    def bring_up_to_date(self, replica: Replica) -> None:
-        """Copy what the round before has changed."""
-        replica.take(self._changed)
+    def merges(self, changes: Sequence[Change], step: float) -> list[Callable[[], None]]:
+        """What is to be called, in any order, to add the changes of all shards to the weights.
 
-    def additions(self, changes: Sequence[Change], step: float) -> list[Callable[[], None]]:
-        """What is to be called, in any order, to add the changes of all shards to the weights."""
-        tasks: list[Callable[[], None]] = []
-        for name, matrix in self.base.matrices().items():
-            shards, factors = self._shards[name], self._factors[name]
-            for change in changes:
-                shards[change.rows[name].ids] += 1
-            ids = np.flatnonzero(shards)
-            factors[ids] = self._rule.factors(name, ids, shards[ids], step)
-            shards[ids] = 0
-            self._changed[name] = ids
-            borders = np.linspace(0, len(matrix), _PIECES + 1).astype(np.int64)
-            tasks += [
-                partial(self._add, name, changes, int(start), int(end))
-                for start, end in pairwise(borders)
-            ]
-        return tasks
+        All copies get the rows as well. `step` is the pairs that a shard has trained, times the
+        learning rate.
+        """
+        return [
+            partial(self._merge, name, [c.rows[name] for c in changes], start, end, step)
+            for name, rows in changes[0].rows.items()
+            for start, end in self._pieces(len(self._shards[name]), rows.ids)
+        ]
 
     def forget(self, changes: Sequence[Change]) -> None:
         """Use the memory of changes that have been added again."""
         for change in changes:
             self._room.give_back(change)
 
-    def _add(self, name: str, changes: Sequence[Change], start: int, end: int) -> None:
+    def _pieces(self, n_rows: int, ids: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Where to cut a matrix so that about as many of some rows are in each piece."""
+        places = np.linspace(0, len(ids), _PIECES * len(self.replicas) + 1)[1:-1].astype(np.int64)
+        borders = [0, *(ids[places].tolist() if len(ids) else ()), n_rows]
+        return [(start, end) for start, end in pairwise(borders) if start < end]
+
+    def _merge(
+        self, name: str, changes: Sequence[RowChanges], start: int, end: int, step: float
+    ) -> None:
         """Add the changes of rows from `start` to `end`, in the order of the shards."""
-        matrix, factors = self.base.matrices()[name], self._factors[name]
-        for change in changes:
-            rows = change.rows[name]
-            piece = slice(*np.searchsorted(rows.ids, (start, end)))
-            _rows.add_changes(matrix, factors, rows.ids[piece], rows.deltas[piece])
+        shards, found = self._shards[name][start:end], [c.between(start, end) for c in changes]
+        for rows in found:
+            shards[rows.ids - start] += 1
+        places = np.flatnonzero(shards)
+        ids = places + start
+        factors = self._rule.factors(name, ids, shards[places], step)
+        shards[places] = 0
+        copies = [replica.weights.matrices()[name] for replica in self.replicas]
+        parts = [(rows.ids, rows.deltas, rows.copy) for rows in found]
+        _rows.merge_changes(self.base.matrices()[name], copies, parts, ids, factors)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,7 +149,7 @@ class ShardedRun(EpochRun):
                 self._check(tally, job.alpha)
         pairs = sum(t["pairs"] + t["document_pairs"] for c in changes for t in c.tallies)
         self._next_job = end  # from here to the end the weights are those of no place
-        tasks = self.replicas.additions(changes, alpha * pairs / len(changes))
+        tasks = self.replicas.merges(changes, alpha * pairs / len(changes))
         interrupt = self._finish([self._pool.submit(task) for task in tasks])
         for change in changes:
             for tally in change.tallies:
@@ -158,12 +167,15 @@ class ShardedRun(EpochRun):
     def _train(self, jobs: Sequence[Job], report: Callable[[], object]) -> list[Change]:
         """Train each job as a shard; the changes are in the order of the jobs."""
         found: list[Change | None] = [None] * len(jobs)
-        counter = count()
+        left = deque(enumerate(jobs))
 
         def work(replica: Replica) -> None:
-            self.replicas.bring_up_to_date(replica)
-            while (number := next(counter)) < len(jobs) and not self._stopped:
-                found[number] = train_shard(replica, [jobs[number]])
+            while not self._stopped:
+                try:
+                    number, job = left.popleft()
+                except IndexError:  # others have taken the last one
+                    return
+                found[number] = train_shard(replica, [job], stays=lambda: not left)
 
         try:
             futures = [self._pool.submit(work, replica) for replica in self.replicas.replicas]

@@ -6,7 +6,7 @@ whichever thread, process or machine trains it. All that goes in and out are pla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -42,12 +42,22 @@ class RowChanges:
     ----------
     ids : int64 array (n,)
         Their numbers, rising.
-    deltas : float32 array (n, stride)
+    deltas : float32 array (n, stride) or None
         What is to be added to each.
+    copy : float32 array (n_rows, stride) or None
+        Where `deltas` is None: the copy of the matrix that still has these rows as they were
+        trained.
     """
 
     ids: NDArray[np.int64]
-    deltas: Matrix
+    deltas: Matrix | None
+    copy: Matrix | None = None
+
+    def between(self, start: int, end: int) -> RowChanges:
+        """Those from row `start` to `end`, as views."""
+        piece = slice(*np.searchsorted(self.ids, (start, end)))
+        deltas = None if self.deltas is None else self.deltas[piece]
+        return RowChanges(self.ids[piece], deltas, self.copy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +72,24 @@ class Room:
     """Arrays for changes, used again: fresh memory costs more than filling it."""
 
     def __init__(self) -> None:
-        self._free: dict[str, list[RowChanges]] = {}
+        self._free: dict[str, list[tuple[NDArray[np.int64], Matrix]]] = {}
 
-    def take(self, name: str, n: int, width: int) -> RowChanges:
-        """Arrays of at least n rows for a matrix."""
+    def take(self, name: str, n: int, width: int) -> tuple[NDArray[np.int64], Matrix]:
+        """Arrays of at least n numbers and rows for a matrix."""
         free = self._free.setdefault(name, [])
         with suppress(IndexError):  # other threads take, too
             arrays = free.pop()
-            if len(arrays.ids) >= n:
+            if len(arrays[0]) >= n:
                 return arrays
         n += n // 4  # the next shard may change some more
-        return RowChanges(np.empty(n, np.int64), np.empty((n, width), np.float32))
+        return np.empty(n, np.int64), np.empty((n, width), np.float32)
 
     def give_back(self, change: Change) -> None:
         """Let the arrays of a change, which nobody may use after, be taken again."""
         for name, rows in change.rows.items():
-            ids, deltas = rows.ids.base, rows.deltas.base
+            ids, deltas = rows.ids.base, None if rows.deltas is None else rows.deltas.base
             if ids is not None and deltas is not None:
-                self._free.setdefault(name, []).append(RowChanges(ids, deltas))
+                self._free.setdefault(name, []).append((ids, deltas))
 
 
 @dataclass(slots=True)
@@ -96,12 +106,15 @@ class Replica:
         Of training the copy.
     room : Room
         Where the arrays of changes are from.
+    frozen : frozenset of str
+        Names of matrices that training leaves as they are.
     """
 
     base: Weights
     weights: Weights
     plan: _core.Plan
     room: Room
+    frozen: frozenset[str] = frozenset()
     _worker: _core.Worker = field(init=False)
     _marks: dict[str, NDArray[np.uint8]] = field(init=False)
 
@@ -124,39 +137,49 @@ class Replica:
             blocks_per_epoch=BLOCKS_PER_EPOCH,
             largest_block=LARGEST_BLOCK,
         )
-        return cls(base, weights, plan, Room() if room is None else room)
+        frozen = frozenset(("words", "contexts") if config.freeze == "words" else ())
+        return cls(base, weights, plan, Room() if room is None else room, frozen)
 
-    def take_changes(self, n_rows: dict[str, int] | None = None) -> dict[str, RowChanges]:
-        """What training has changed, of every matrix or its first rows; the copy is then as before.
+    def take_changes(self) -> dict[str, RowChanges]:
+        """What training has changed, of every matrix; the copy is then as before.
 
-        No thread may be at work. Rows that are not asked for stay as they have been trained, and
-        are returned once they are.
+        No thread may be at work.
         """
         base, rows = self.base.matrices(), {}
-        for name, copy in self.weights.matrices().items():
-            n = len(copy) if n_rows is None else n_rows[name]
-            marks = self._marks[name][:n]
-            room = self.room.take(name, int(np.count_nonzero(marks)), copy.shape[1])
-            n = _rows.take_changes(marks, base[name][:n], copy[:n], room.ids, room.deltas)
-            rows[name] = RowChanges(room.ids[:n], room.deltas[:n])
+        for name, copy in self._trained():
+            marks = self._marks[name]
+            ids, deltas = self.room.take(name, int(np.count_nonzero(marks)), copy.shape[1])
+            n = _rows.take_changes(marks, base[name], copy, ids, deltas)
+            rows[name] = RowChanges(ids[:n], deltas[:n])
         return rows
 
-    def take(self, changed: dict[str, NDArray[np.int64]]) -> None:
-        """Copy rows that have changed in `base`, by the name of the matrix."""
-        to, source = self.weights.matrices(), self.base.matrices()
-        for name, ids in changed.items():
-            _rows.copy_rows(to[name], source[name], ids)
+    def leave_changes(self) -> dict[str, RowChanges]:
+        """The same, but what training has changed stays in the copy, which is not as before."""
+        rows = {}
+        for name, copy in self._trained():
+            ids = np.flatnonzero(self._marks[name])
+            self._marks[name][ids] = 0
+            rows[name] = RowChanges(ids, None, copy)
+        return rows
+
+    def _trained(self) -> list[tuple[str, Matrix]]:
+        return [(n, copy) for n, copy in self.weights.matrices().items() if n not in self.frozen]
 
 
-def train_shard(replica: Replica, jobs: Sequence[Job]) -> Change:
+def train_shard(
+    replica: Replica, jobs: Sequence[Job], stays: Callable[[], bool] = lambda: False
+) -> Change:
     """Train some jobs from the weights that `replica` is a copy of, and return the change.
 
     Parameters
     ----------
     replica : Replica
-        Its weights are those of its base after as before.
+        Its weights are those of its base after as before, unless the change stays in them.
     jobs : sequence of Job
         Trained one after the other, of the epoch that the replica's plan is at.
+    stays : callable
+        Asked when they are trained: whether the change may stay in the replica, because nothing
+        else is trained on it before it gets the rows that all shards have changed.
 
     Raises
     ------
@@ -164,4 +187,4 @@ def train_shard(replica: Replica, jobs: Sequence[Job]) -> Change:
         There is no room for buffers.
     """
     tallies = [replica._worker.train_job(job.number, job.alpha, job.alpha_end) for job in jobs]
-    return Change(replica.take_changes(), tallies)
+    return Change(replica.leave_changes() if stays() else replica.take_changes(), tallies)

@@ -25,8 +25,6 @@ int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, flo
         marks[row] = 0;
         const float *from = base + row * stride;
         float *to = copy + row * stride, *delta = deltas + n * stride;
-        if (memcmp(from, to, (size_t)stride * sizeof(float)) == 0)
-            continue;
         for (ptrdiff_t d = 0; d < stride; d++) {
             delta[d] = to[d] - from[d];
             to[d] = from[d];
@@ -36,26 +34,43 @@ int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, flo
     return n;
 }
 
-void sgns_add_changes(float *base, ptrdiff_t stride, const float *factors, const int64_t *ids,
-                      const float *deltas, int64_t n)
+/* Send for a row of the base and of all copies. */
+static void send_for(const float *base, float *const *copies, int64_t n_copies, ptrdiff_t stride,
+                     int64_t id)
 {
-    for (int64_t k = 0; k < n; k++) {
-        if (k + AHEAD < n)
-            sgns_prefetch_row(base + ids[k + AHEAD] * stride, (int)stride);
-        float *row = base + ids[k] * stride;
-        const float *delta = deltas + k * stride, factor = factors[ids[k]];
-        for (ptrdiff_t d = 0; d < stride; d++)
-            row[d] += factor * delta[d];
-    }
+    sgns_prefetch_row(base + id * stride, (int)stride);
+    for (int64_t c = 0; c < n_copies; c++)
+        sgns_prefetch_row(copies[c] + id * stride, (int)stride);
 }
 
-void sgns_copy_rows(float *to, const float *from, ptrdiff_t stride, const int64_t *ids, int64_t n)
+void sgns_merge_changes(float *base, float *const *copies, int64_t n_copies, ptrdiff_t stride,
+                        const sgns_changed_rows *changes, int64_t n_changes, const int64_t *ids,
+                        const float *factors, int64_t n, int64_t *next, float *row)
 {
+    memset(next, 0, (size_t)n_changes * sizeof *next);
     for (int64_t k = 0; k < n; k++) {
-        if (k + AHEAD < n) {
-            sgns_prefetch_row(to + ids[k + AHEAD] * stride, (int)stride);
-            sgns_prefetch_row(from + ids[k + AHEAD] * stride, (int)stride);
+        if (k + AHEAD < n)
+            send_for(base, copies, n_copies, stride, ids[k + AHEAD]);
+        const ptrdiff_t place = ids[k] * stride;
+        const float *from = base + place, factor = factors[k];
+        memcpy(row, from, (size_t)stride * sizeof *row);
+        for (int64_t c = 0; c < n_changes; c++) {
+            const sgns_changed_rows *changed = &changes[c];
+            if (next[c] == changed->n || changed->ids[next[c]] != ids[k])
+                continue;
+            if (changed->deltas != NULL) {
+                const float *delta = changed->deltas + next[c] * stride;
+                for (ptrdiff_t d = 0; d < stride; d++)
+                    row[d] += factor * delta[d];
+            } else {
+                const float *trained = changed->copy + place;
+                for (ptrdiff_t d = 0; d < stride; d++)
+                    row[d] += factor * (trained[d] - from[d]);
+            }
+            next[c]++;
         }
-        memcpy(to + ids[k] * stride, from + ids[k] * stride, (size_t)stride * sizeof(float));
+        memcpy(base + place, row, (size_t)stride * sizeof *row);
+        for (int64_t c = 0; c < n_copies; c++)
+            memcpy(copies[c] + place, row, (size_t)stride * sizeof *row);
     }
 }

@@ -1,4 +1,4 @@
-/* What training a copy of some weights has changed, row by row, and adding it to others.
+/* What training copies of some weights has changed, row by row, and merging it.
  *
  * `base` and `copy` are matrices of the same shape; rows are `stride` floats. A mark is a byte for
  * each row, 1 where training may have changed it (see train.h). */
@@ -8,17 +8,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ids[k] = the kth row of the copy that differs from the base, rising; deltas[k] = copy - base. The
- * copy is the base again after, and no row is marked. ids and deltas have room for every marked
- * row. Returns the number of rows. */
+/* ids[k] = the kth marked row, rising; deltas[k] = copy - base, and the copy's row is the base's
+ * again. No row is marked after. ids and deltas have room for every marked row. Returns the number
+ * of rows. */
 int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, float *copy,
                           ptrdiff_t stride, int64_t *ids, float *deltas);
 
-/* base[ids[k]] += factors[ids[k]] * deltas[k] for n rows. */
-void sgns_add_changes(float *base, ptrdiff_t stride, const float *factors, const int64_t *ids,
-                      const float *deltas, int64_t n);
+/* Rows that one shard has changed: what is to be added to them, or a copy that still has them as
+ * they were trained. */
+typedef struct {
+    const int64_t *ids;  /* n, rising */
+    const float *deltas; /* n rows; NULL: the differences between copy and base */
+    const float *copy;
+    int64_t n;
+} sgns_changed_rows;
 
-/* to[ids[k]] = from[ids[k]] for n rows. */
-void sgns_copy_rows(float *to, const float *from, ptrdiff_t stride, const int64_t *ids, int64_t n);
+/* base[ids[k]] += factors[k] * the changes of that row, those of one shard after the other, and all
+ * copies get the row, for n rows. ids rise, and have all numbers that the changes have. `next` has
+ * room for a number for each shard, and says after how many of its rows were found; `row` is room
+ * for a row. */
+void sgns_merge_changes(float *base, float *const *copies, int64_t n_copies, ptrdiff_t stride,
+                        const sgns_changed_rows *changes, int64_t n_changes, const int64_t *ids,
+                        const float *factors, int64_t n, int64_t *next, float *row);
 
 #endif
