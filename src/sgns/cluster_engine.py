@@ -122,6 +122,7 @@ class DaskEngine:
         self.is_local = is_local
         self._run, self._numbers = uuid4().hex, count()
         self._prepared: set[str] = set()
+        self._last: Mapping[str, Any] = {}
         self._nodes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
     def nodes(self) -> dict[str, int]:
@@ -141,7 +142,7 @@ class DaskEngine:
 
     def send(self, node: str, value: Any) -> Any:
         """See `Engine`."""
-        future = self._client.scatter([value], workers=[node], hash=False)[0]
+        future = self._client.scatter([value], workers=[node], hash=False, direct=True)[0]
         self._nodes[future] = node
         return future
 
@@ -187,10 +188,17 @@ class DaskEngine:
             self._everywhere(prepare, new)
             self._prepared |= new
         together = Together(self._run, next(self._numbers), list(calls))
-        futures = {
-            node: self.submit(node, run_exchanging, together, place, function, *args)
-            for place, (node, (function, args)) in enumerate(calls.items())
-        }
+
+        async def submit() -> dict[str, Any]:
+            return {
+                node: self.submit(node, run_exchanging, together, place, function, *args)
+                for place, (node, (function, args)) in enumerate(calls.items())
+            }
+
+        # Dask keeps what it has to tell the scheduler back for ten milliseconds after it has told
+        # something. So all calls leave in one message, from the event loop, and the futures of the
+        # round before are let go after that.
+        futures = self._last = self._client.sync(submit)
         try:
             self._settle(futures, together.number, report)
         except BaseException:  # nobody is to wait for one that has not begun
