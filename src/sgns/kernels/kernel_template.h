@@ -11,6 +11,8 @@
 /* Scores of one tile, sums of four inputs by BLOCK_ROWS rows, are reduced together. */
 #define BLOCK_INPUTS 4
 #define TILE (BLOCK_INPUTS * BLOCK_ROWS)
+/* Rows that score takes with one input. */
+#define MOST_IN_RUN 8
 
 INLINE void reduce_tile(const vec *sum, float *scores)
 {
@@ -21,30 +23,48 @@ INLINE int smaller(int a, int b) { return a < b ? a : b; }
 
 /* ---- inputs against rows of their own ----------------------------------------------------- */
 
-INLINE void score_four(const float *const *inputs, float *const *rows, int i, int n, int width,
-                       vec *sum)
+/* K rows against the same input, which is read once for all of them. */
+INLINE void score_run(const int K, const float *h, float *const *rows, int width, vec *sum)
 {
-    const float *h[4], *row[4];
-    vec s[4];
-    UNROLL for (int k = 0; k < 4; k++)
-    {
-        h[k] = inputs[smaller(i + k, n - 1)];
-        row[k] = rows[smaller(i + k, n - 1)];
-        s[k] = vzero();
+    vec s[MOST_IN_RUN];
+    UNROLL for (int k = 0; k < K; k++) s[k] = vzero();
+    for (int d = 0; d < width; d += LANES) {
+        const vec x = vload(h + d);
+        UNROLL for (int k = 0; k < K; k++) s[k] = vfma(x, vload(rows[k] + d), s[k]);
     }
-    for (int d = 0; d < width; d += LANES)
-        UNROLL for (int k = 0; k < 4; k++) s[k] = vfma(vload(h[k] + d), vload(row[k] + d), s[k]);
-    UNROLL for (int k = 0; k < 4; k++) sum[k] = s[k];
+    UNROLL for (int k = 0; k < K; k++) sum[k] = s[k];
 }
 
-/* TILE pairs at a time; the last tile is filled up with its last pair. */
+/* Pairs with the same input follow each other. Sums are reduced a TILE at a time. */
 static void score(const float *const *inputs, float *const *rows, int n, int width, float *scores)
 {
-    for (int i = 0; i < n; i += TILE) {
-        vec sum[TILE];
-        for (int k = 0; k < TILE; k += 4) /* as many as there are registers for the addresses */
-            score_four(inputs, rows, i + k, n, width, sum + k);
-        reduce_tile(sum, scores + i);
+    vec sum[TILE + MOST_IN_RUN];
+    int waiting = 0;
+    for (int i = 0, k; i < n; i += k) {
+        for (k = 1; k < MOST_IN_RUN && i + k < n && inputs[i + k] == inputs[i];)
+            k++;
+        switch (k) {
+        case 1: score_run(1, inputs[i], rows + i, width, sum + waiting); break;
+        case 2: score_run(2, inputs[i], rows + i, width, sum + waiting); break;
+        case 3: score_run(3, inputs[i], rows + i, width, sum + waiting); break;
+        case 4: score_run(4, inputs[i], rows + i, width, sum + waiting); break;
+        case 5: score_run(5, inputs[i], rows + i, width, sum + waiting); break;
+        case 6: score_run(6, inputs[i], rows + i, width, sum + waiting); break;
+        case 7: score_run(7, inputs[i], rows + i, width, sum + waiting); break;
+        default: score_run(MOST_IN_RUN, inputs[i], rows + i, width, sum + waiting); break;
+        }
+        waiting += k;
+        if (waiting >= TILE) {
+            reduce_tile(sum, scores);
+            scores += TILE;
+            waiting -= TILE;
+            memcpy(sum, sum + TILE, (size_t)waiting * sizeof *sum);
+        }
+    }
+    if (waiting > 0) {
+        for (int k = waiting; k < TILE; k++)
+            sum[k] = vzero();
+        reduce_tile(sum, scores);
     }
 }
 
