@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 from uuid import uuid4
@@ -338,7 +339,7 @@ def open_engine(cluster: Any, workers: int | None) -> Iterator[Engine]:
                 f"cluster of Dask, got {type(cluster).__name__}"
             )
         if cluster == "local":
-            _ignore_interrupts(client)
+            _prepare_processes(client)
         client.wait_for_workers(1, timeout=_START_SECONDS)
         yield DaskEngine(client, is_local=cluster == "local")
 
@@ -362,13 +363,17 @@ def _local_cluster(workers: int | None) -> Iterator[Any]:
         yield cluster
 
 
-def _ignore_interrupts(client: Client) -> None:
-    """Leave Ctrl-C, which a terminal sends to all its processes, to the one that trains."""
+def _prepare_processes(client: Client) -> None:
+    """Leave Ctrl-C, which a terminal sends to all its processes, to the one that trains.
+
+    They also import what they will run, all at the same time.
+    """
     from distributed import WorkerPlugin
 
     class IgnoresInterrupts(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: object) -> None:
             del worker
+            import_module("sgns.cluster_node")
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     client.register_plugin(IgnoresInterrupts())

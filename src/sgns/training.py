@@ -152,6 +152,8 @@ class Training:
                 raise
 
     def _train_epochs(self, report: Callable[[], None]) -> None:
+        if self.nodes is not None:  # before the clock of the first epoch starts
+            self.nodes.welcome(lambda: None)
         for epoch in range(self.start.epoch, self.epochs):
             record = self._train_epoch(epoch, report)
             self.history.append(record)
