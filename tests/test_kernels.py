@@ -48,6 +48,33 @@ def test_score_is_the_dot_product_of_every_row(kernel, size):
         assert scores[n] == 7
 
 
+@pytest.mark.parametrize("run", [*range(2, 10), 17])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_score_of_pairs_with_the_same_input_is_what_each_has_alone(kernel, run):
+    generator = np.random.default_rng(run)
+    for n in ROWS:
+        inputs, rows = padded(generator, n, 33, kernel), padded(generator, n, 33, kernel)
+        shared, alone = np.empty((2, n), dtype=np.float32)
+        _kernels.score(kernel, inputs, rows, shared, run=run)
+        firsts = np.arange(n) // run * run
+        _kernels.score(kernel, np.ascontiguousarray(inputs[firsts]), rows, alone)
+        assert (shared == alone).all()
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 70), (300, 2), (513, 65)])
+@pytest.mark.parametrize("kernel", INSTRUCTION_SETS)
+def test_score_all_goes_over_any_number_of_inputs_and_rows(kernel, m, n):
+    generator = np.random.default_rng(m)
+    inputs, rows = padded(generator, m, 21, kernel), padded(generator, n, 21, kernel)
+    scores = np.full((-(-n // 16) * 16, -(-m // 16) * 16 + 16), 7, dtype=np.float32)
+    _kernels.score_all(kernel, inputs, rows, scores)
+    exact = rows.astype(float) @ inputs.T.astype(float)
+    assert_right(scores[:n, :m], exact, np.abs(rows) @ np.abs(inputs).T, 22)
+    assert (scores[:, -16:] == 7).all()
+    with pytest.raises(ValueError, match=r"scores: expected at least \d+ x \d+ numbers, got"):
+        _kernels.score_all(kernel, inputs, rows, scores[:, : m - 1].copy())
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_update_moves_the_gradient_and_every_row(kernel, size):

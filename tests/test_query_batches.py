@@ -105,10 +105,14 @@ def test_batch_of_nothing(matrix, topn):
     assert vectors.most_similar_batch([A, B], topn, as_arrays=True)[0].shape == (2, 0)
 
 
+@pytest.mark.parametrize("by_kernel", [False, True])
 @pytest.mark.parametrize("order", ["rising", "falling", "equal", "random"])
 @pytest.mark.parametrize("count", [1, 7, 100, 9000])
-def test_nearest_rows_over_many_blocks(monkeypatch, order, count):
+def test_nearest_rows_over_many_blocks(monkeypatch, order, count, by_kernel):
     """However the similarities are laid out over the blocks, the best are found."""
+    monkeypatch.setattr(nearest, "has_wide_kernel", lambda: by_kernel)
+    monkeypatch.setattr(nearest, "LEAST_FOR_KERNEL", 0)
+    monkeypatch.setattr(nearest, "count_workers", lambda _: 3)
     monkeypatch.setattr(nearest, "BLOCK_SCORES", 3 * 256)
     monkeypatch.setattr(nearest, "BATCH_QUERIES", 3)
     angles = np.linspace(0.1, 1.5, 5000)
@@ -137,7 +141,28 @@ def test_nearest_rows_over_many_blocks(monkeypatch, order, count):
         assert rows[0, : min(count, 5000)].tolist() == list(range(min(count, 5000)))
 
 
-def test_batch_memory_is_bounded():
+@pytest.mark.parametrize("by_kernel", [False, True])
+def test_rows_that_are_no_numbers_or_half_precision_are_searched_alike(monkeypatch, by_kernel):
+    monkeypatch.setattr(nearest, "has_wide_kernel", lambda: by_kernel)
+    monkeypatch.setattr(nearest, "LEAST_FOR_KERNEL", 0)
+    matrix = np.random.default_rng(1).standard_normal((700, 30)).astype(np.float16)
+    matrix[[5, 600]] = np.nan
+    matrix[7] = 0
+    queries = unit_rows(matrix[[1, 650]].astype(np.float32))
+    norms = nearest.row_norms(matrix)
+    rows, scores = nearest_rows(matrix, norms, queries, 700, start=3, stop=690)
+    expected = (matrix.astype(float) @ queries.T.astype(float)).T / nearest.divisors(norms)
+    for query in range(2):
+        right = np.argsort(-expected[query, 3:690], kind="stable")[:685] + 3  # two are NaN
+        assert (rows[query, 685:] == -1).all()
+        np.testing.assert_allclose(scores[query, :685], expected[query, right], atol=TOLERANCE)
+        assert 5 not in rows[query]
+        assert 600 not in rows[query]
+
+
+@pytest.mark.parametrize("by_kernel", [False, True])
+def test_batch_memory_is_bounded(monkeypatch, by_kernel):
+    monkeypatch.setattr(nearest, "has_wide_kernel", lambda: by_kernel)
     matrix = np.random.default_rng(0).standard_normal((60_000, 8)).astype(np.float32)
     vectors = KeyedVectors(range(60_000), matrix)
     vectors.norms  # noqa: B018 - computed outside the measurement

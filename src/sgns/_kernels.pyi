@@ -13,6 +13,8 @@ def score(
     inputs: NDArray[np.float32],
     rows: NDArray[np.float32],
     scores: NDArray[np.float32],
+    *,
+    run: int = 1,
 ) -> None: ...
 def update(
     kernel: str,
@@ -22,6 +24,12 @@ def update(
     step: NDArray[np.float32],
 ) -> None: ...
 def score_block(
+    kernel: str,
+    inputs: NDArray[np.float32],
+    rows: NDArray[np.float32],
+    scores: NDArray[np.float32],
+) -> None: ...
+def score_all(
     kernel: str,
     inputs: NDArray[np.float32],
     rows: NDArray[np.float32],

@@ -15,7 +15,7 @@ cdef extern from "kernel.h" nogil:
         void (*score)(const float *const *, float *const *, int, int, float *)
         void (*update)(const float *, float *, float *const *, const float *, int, int)
         void (*score_block)(
-            const float *const *, int, float *const *, int, int, float *, int)
+            const float *const *, int, float *const *, int, int, float *, int) noexcept nogil
         void (*update_block)(
             const float *const *, float *, ptrdiff_t, int, float *const *, int, int,
             const float *, int)
@@ -26,6 +26,12 @@ cdef extern from "kernel.h" nogil:
     const sgns_kernel *sgns_kernel_find(const char *name)
     int sgns_kernels_available(const sgns_kernel **found, int room)
     const char *sgns_compiler()
+
+# What score_all takes at a time, in whole tiles: rows that stay in the first cache, while inputs
+# pass that stay in the second one.
+cdef enum:
+    INPUTS_AT_ONCE = 256
+    ROWS_AT_ONCE = 32
 
 MAX_LANES = SGNS_MAX_LANES
 MAX_SCORE = SGNS_MAX_SCORE
@@ -53,16 +59,19 @@ def kernel_address(str name, *, bint shared_noise=False):
     return <uintptr_t> (find_block_kernel(name) if shared_noise else find_kernel(name))
 
 
-def score(str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[::1] scores):
-    """scores[i] = inputs[i] . rows[i]."""
+def score(
+        str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[::1] scores, *, int run=1):
+    """scores[i] = inputs[i - i % run] . rows[i]: `run` pairs, 1 or more, have the same input."""
     cdef const sgns_kernel *k = find_kernel(kernel)
-    cdef Py_ssize_t n = rows.shape[0]
+    cdef Py_ssize_t n = rows.shape[0], i
     check_width(k, inputs.shape[1], rows.shape[1])
     check_shape("inputs", inputs.shape[0], n)
     check_shape("scores", scores.shape[0], n)
     cdef float[::1] tiles = np.empty(whole_tiles(n), dtype=np.float32)
     cdef float **h = row_pointers(inputs)
     cdef float **pointers = row_pointers(rows)
+    for i in range(n):
+        h[i] = h[i - i % run]
     k.score(<const float *const *> h, pointers, <int> n, <int> rows.shape[1], &tiles[0])
     free(h)
     free(pointers)
@@ -96,6 +105,39 @@ def score_block(str kernel, float[:, ::1] inputs, float[:, ::1] rows, float[:, :
     free(h)
     free(pointers)
     scores[:] = tiles[:n, :m]
+
+
+def score_all(
+        str kernel, const float[:, ::1] inputs, const float[:, ::1] rows, float[:, ::1] scores):
+    """scores[j, i] = inputs[i] . rows[j], for any number of them; scores has room for whole tiles.
+
+    Without the GIL, in pieces that stay in the caches of a core.
+    """
+    cdef const sgns_kernel *k = find_block_kernel(kernel)
+    cdef Py_ssize_t m = inputs.shape[0], n = rows.shape[0], width = rows.shape[1], piece, i, j
+    cdef Py_ssize_t ld = scores.shape[1], pieces = ceil_divide(n, ROWS_AT_ONCE)
+    check_width(k, inputs.shape[1], width)
+    if scores.shape[0] < whole_tiles(n) or ld < whole_tiles(m):
+        raise ValueError(
+            f"scores: expected at least {whole_tiles(n)} x {whole_tiles(m)} numbers, got "
+            f"{scores.shape[0]} x {ld}")
+    if m == 0 or n == 0:
+        return
+    cdef float **h = row_pointers(inputs)
+    cdef float **pointers
+    try:
+        pointers = row_pointers(rows)
+    except MemoryError:
+        free(h)
+        raise
+    with nogil:
+        for piece in range(ceil_divide(m, INPUTS_AT_ONCE) * pieces):
+            i, j = piece // pieces * INPUTS_AT_ONCE, piece % pieces * ROWS_AT_ONCE
+            k.score_block(
+                <const float *const *> h + i, <int> min(m - i, INPUTS_AT_ONCE), pointers + j,
+                <int> min(n - j, ROWS_AT_ONCE), <int> width, &scores[j, i], <int> ld)
+    free(h)
+    free(pointers)
 
 
 def update_block(
@@ -178,13 +220,13 @@ cdef const sgns_kernel *find_block_kernel(str name) except NULL:
     return kernel
 
 
-cdef float **row_pointers(float[:, ::1] rows) except NULL:
+cdef float **row_pointers(const float[:, ::1] rows) except NULL:
     cdef Py_ssize_t n = rows.shape[0], i
     cdef float **pointers = <float **> malloc((n + 1) * sizeof(float *))
     if pointers is NULL:
         raise MemoryError
     for i in range(n):
-        pointers[i] = &rows[i, 0]
+        pointers[i] = <float *> &rows[i, 0]
     return pointers
 
 

@@ -8,9 +8,13 @@ nearness and then by row number, and a score that is not a number comes last.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
+
+from sgns.block_product import BlasProduct, KernelProduct, has_wide_kernel, in_whole_registers
+from sgns.cores import count_workers
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -24,6 +28,8 @@ BLOCK_NUMBERS = 1 << 20
 SPARSE = 64
 # Queries that share one pass over the matrix.
 BATCH_QUERIES = 1024
+# Scores that are worth threads.
+LEAST_FOR_KERNEL = 1 << 22
 
 
 def row_blocks(n_rows: int, rows: int) -> Iterator[slice]:
@@ -120,7 +126,8 @@ def nearest_rows(
     Notes
     -----
     Beside the result and `queries`, memory stays below about 3 x 16 MiB plus 48 bytes for each
-    of 1024 x `count` candidates, whatever the sizes of the matrix and of the batch.
+    of 1024 x `count` candidates (12 more of them for each thread where the kernels are used),
+    whatever the sizes of the matrix and of the batch.
     """
     stop = len(matrix) if stop is None else min(stop, len(matrix))
     rows = np.full((len(queries), count), -1, dtype=np.int64)
@@ -128,23 +135,56 @@ def nearest_rows(
     if count == 0 or start >= stop:
         return rows, scores
     for batch in row_blocks(len(queries), BATCH_QUERIES):
-        held = rows[batch], scores[batch]
-        _search(matrix, norms, queries[batch], range(start, stop), held)
+        held, search = (rows[batch], scores[batch]), range(start, stop)
+        if len(queries[batch]) * len(search) >= LEAST_FOR_KERNEL and has_wide_kernel():
+            _search_in_threads(matrix, norms, queries[batch], search, held)
+        else:
+            length = max(1, min(4096, BLOCK_SCORES // len(queries[batch])))
+            product = BlasProduct(matrix, queries[batch])
+            _search(product, norms, search, length, held)
     return rows, scores
 
 
-def _search(
+def _search_in_threads(
     matrix: Matrix, norms: Floats, queries: Floats, search: range, held: tuple[Indices, Floats]
+) -> None:
+    """The same as `_search`, each thread going through a part of the rows by itself."""
+    rows, scores = held
+    queries = in_whole_registers(queries)
+    threads, length = count_workers(None), max(1, min(4096, BLOCK_SCORES // len(queries)))
+    first = min(search.start + length, search.stop)
+    _search(KernelProduct(matrix, queries, length), norms, range(search.start, first), length, held)
+    length = max(1, min(2048, length // threads))
+
+    def work(part: range) -> tuple[Indices, Floats]:
+        """Find what is above what the first rows have, whose places count as taken."""
+        own = np.full_like(rows, -1), np.repeat(scores[:, -1:], rows.shape[1], axis=1)
+        _search(KernelProduct(matrix, queries, length), norms, part, length, own)
+        return own
+
+    borders = np.linspace(first, search.stop, threads + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads, "sgns-queries") as pool:
+        found = list(pool.map(work, map(range, borders[:-1], borders[1:])))
+    for new_rows, new_scores in found:
+        query_of, place = np.nonzero(new_rows >= 0)
+        if len(query_of):
+            _merge(rows, scores, query_of, new_rows[query_of, place], new_scores[query_of, place])
+
+
+def _search(
+    product: BlasProduct | KernelProduct,
+    norms: Floats,
+    search: range,
+    length: int,
+    held: tuple[Indices, Floats],
 ) -> None:
     """Fill the rows and scores held, (m, count) each, for one batch, reading the matrix once."""
     rows, scores = held
     count = rows.shape[1]
-    length = max(1, min(4096, BLOCK_SCORES // len(queries)))
     for begin in range(search.start, search.stop, length):
         end = min(begin + length, search.stop)
-        block = matrix[begin:end].astype(np.float32, copy=False)
         with np.errstate(invalid="ignore", over="ignore"):
-            found = queries @ block.T
+            found = product.of(begin, end)
             found /= divisors(norms[begin:end])
         # Rows come in rising order, so a tie with the last place held never takes it.
         passing = found > scores[:, -1:]
