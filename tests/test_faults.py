@@ -122,6 +122,29 @@ def test_training_killed_at_any_moment_goes_on_to_the_same_bits(
 
 @needs_fork
 @pytest.mark.usefixtures("_quick_disk")
+def test_documents_on_disk_go_on_from_the_checkpoint_of_a_killed_run(tmp_path):
+    corpus, storage = corpus_of([400] * 200), tmp_path / "documents.bin"
+    options = {"checkpoint": tmp_path / "c", "checkpoint_every": 1, "resume": True}
+
+    def made(**changes):
+        return model_of(corpus, documents="joint", **changes)
+
+    def train():
+        made(document_storage=storage).train(12, 1, **options)
+
+    with child(train) as wait:
+        while not list(tmp_path.glob("c/checkpoint-*")):
+            time.sleep(0.01)
+        assert wait(signal.SIGKILL) == -signal.SIGKILL
+    with pytest.raises(FileExistsError, match=r"was killed, remove it: checkpoints .* vectors"):
+        made(document_storage=storage)
+    storage.unlink()
+    again = made(document_storage=storage).train(12, 1, **options)
+    assert bits(again) == bits(made().train(12, 1))
+
+
+@needs_fork
+@pytest.mark.usefixtures("_quick_disk")
 def test_saving_killed_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, corpus):
     path, seed = tmp_path / "model", random.Random(12)
     models = [model_of(corpus, seed=number) for number in (1, 2)]

@@ -115,7 +115,10 @@ def _check_storage(options: argparse.Namespace) -> None:
     if options.__dict__.get("documents") is None:
         raise ValueError("--document-storage: expected with --documents only")
     if os.path.lexists(options.document_storage):
-        raise FileExistsError(f"--document-storage: '{options.document_storage}' exists")
+        raise FileExistsError(
+            f"--document-storage: '{options.document_storage}' exists; where the run that made it "
+            "was killed, remove it: checkpoints and saved models have its vectors"
+        )
 
 
 def _start(options: argparse.Namespace) -> Model | KeyedVectors | None:

@@ -73,7 +73,8 @@ def _stored(
     """Write rows, block after block, to a new file; return it mapped and writable."""
     if os.path.lexists(file):
         raise FileExistsError(
-            f"document_storage: '{file}' exists; it may be in use by another model"
+            f"document_storage: '{file}' exists; it may be in use by another model. Where the run "
+            "that made it was killed, remove it: checkpoints and saved models have its vectors"
         )
     shape = n_rows, row_floats(vector_size)
     try:
