@@ -37,7 +37,7 @@ from sgns.cluster_engine import Engine, open_engine
 from sgns.cluster_simulation import SimulatedNodes
 from sgns.half_rows import MergedMatrix
 from sgns.merge_rule import MergeRule
-from sgns.merge_schedule import ROUNDS_PER_NODE, jobs_of_round, levels_for
+from sgns.merge_schedule import jobs_of_round, levels_for, rounds_of_epoch
 from sgns.plan import BLOCKS_PER_JOB
 from sgns.shards import LARGEST_BLOCK
 from sgns.weights import row_floats
@@ -198,7 +198,8 @@ def round_of_two() -> float:
     """Return what a round of two local workers takes that has nearly nothing to train."""
     model = new_model(zipf_corpus(40_000, 1000), 16)
     records = model.train(4, workers=2, cluster="local", progress=False).history
-    rounds = math.ceil(40_000 / (64 * 128) / 2)  # of two jobs
+    n_jobs = math.ceil(40_000 / (64 * 128))
+    rounds = math.ceil(n_jobs / jobs_of_round(n_jobs, 2, 2))
     return min(record.seconds for record in records) / (rounds + 1)
 
 
@@ -250,7 +251,7 @@ def check(options: argparse.Namespace, costs: Costs) -> dict[str, float]:
     n_jobs = math.ceil(corpus.n_tokens / JOB)
     rounds = math.ceil(n_jobs / jobs_of_round(n_jobs, 2, 2))
     work = one.train + one.rows + one.network
-    predicted = work * 2 * ROUNDS_PER_NODE + one.latency * rounds
+    predicted = work * rounds_of_epoch(2) + one.latency * rounds
     return {"predicted": predicted, "measured": measured, "two threads": threads}
 
 
@@ -259,7 +260,7 @@ def check(options: argparse.Namespace, costs: Costs) -> dict[str, float]:
 
 def predict(node: Node, costs: Costs, n: int, epoch_tokens: float, network: float) -> Prediction:
     """Return what a round of `n` nodes takes, on the average."""
-    tokens = epoch_tokens / (ROUNDS_PER_NODE * n * n)
+    tokens = epoch_tokens / (rounds_of_epoch(n) * n)
     changed, union = changed_rows(node, n, tokens * node.pairs_per_token)
     # A node sends what it changed but its own part, and the part that it merged to all others.
     row_bytes = BYTES_PER_NUMBER * row_floats(node.vector_size) + BYTES_PER_ID
@@ -312,7 +313,7 @@ def as_markdown(report: Report) -> str:
     rows = []
     for name, p in report["predictions"].items():
         n = int(name)
-        rounds = ROUNDS_PER_NODE * n
+        rounds = rounds_of_epoch(n)
         seconds = p["train"] / p["efficiency"] * rounds
         per_billion = p["sent"] * rounds * n / epoch  # GB
         shares = [p[what] for what in ("train", "rows", "network", "latency")]

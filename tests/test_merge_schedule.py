@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sgns.config import TrainingConfig
-from sgns.curvature import PER_SQUARED_LENGTH, Curvature
+from sgns.curvature import PER_SQUARED_LENGTH, PER_SQUARED_LENGTH_OF_TWO, Curvature
 from sgns.merge_schedule import MergeSchedule, borders, jobs_of_round
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -49,7 +49,8 @@ def test_parts_have_about_the_same_weight(n_parts):
 
 
 def test_every_thread_has_as_many_jobs_in_a_round():
-    assert jobs_of_round(355, 2, 2) == 30
+    assert jobs_of_round(355, 2, 2) == 88
+    assert jobs_of_round(355, 3, 3) == 21
     assert jobs_of_round(355, 8, 8) == 8
     assert jobs_of_round(1, 16, 64) == 64
 
@@ -61,10 +62,12 @@ def test_curvature_grows_with_the_squared_length_of_what_is_met():
 
     curvature = Curvature(Rule(), TrainingConfig())
     matrices = {"words": np.eye(2, dtype=np.float32), "contexts": np.zeros((2, 2), np.float32)}
-    assert curvature.of("contexts", matrices) == pytest.approx(PER_SQUARED_LENGTH)
-    assert 0 < curvature.of("words", matrices) < 1e-5  # nothing is met: changes add up
+    assert curvature.of("contexts", matrices, 3) == pytest.approx(PER_SQUARED_LENGTH * 3)
+    assert 0 < curvature.of("words", matrices, 3) < 1e-5  # nothing is met: changes add up
     matrices["contexts"][0] = 2
-    assert curvature.of("words", matrices) == pytest.approx(PER_SQUARED_LENGTH * 8 * 3 / 4)
+    assert curvature.of("words", matrices, 3) == pytest.approx(PER_SQUARED_LENGTH * 3 * 8 * 3 / 4)
+    of_two = PER_SQUARED_LENGTH_OF_TWO * 8 * 3 / 4
+    assert curvature.of("words", matrices, 2) == pytest.approx(of_two)
 
 
 @pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="benchmarks are not shipped")

@@ -214,7 +214,7 @@ class NodeReplica:
         self._curvature.meet_documents(length, documents / max(words + documents, 1))
         merged = {}
         for name, matrix in self._matrices.items():
-            curvature = self._curvature.of(name, self.base())
+            curvature = self._curvature.of(name, self.base(), len(parts))
             per_token = pairs[name] / tokens
 
             def factors(

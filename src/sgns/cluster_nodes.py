@@ -136,8 +136,11 @@ class ClusterNodes:
         list of JobTally
             Of the jobs that came to their end, in their order.
         """
-        if self._schedule is None:
+        if self._schedule is None or (
+            self._schedule.is_merged and self._schedule.n_nodes != self.n_nodes
+        ):
             self._schedule = MergeSchedule(len(self._weights.words), self.n_nodes)
+            self._found.clear()
         self._is_home = False
         self._schedule.count(step / self.n_nodes)
         n_rows = self._schedule.rows_after(self._commits + 1)

@@ -17,8 +17,12 @@ from sgns.config import TrainingConfig
 from sgns.merge_rule import MergeRule
 from sgns.weights import Matrix
 
-# Found by experiment: see docs/design/0010-cluster.md.
-PER_SQUARED_LENGTH = 0.02
+# For each node: found by experiment, see docs/design/0010-cluster.md. The sum of what several have
+# found overshoots further the more they are, so rows are taken for more curved. Of two nodes none
+# goes past the optimum by itself, so the sum ends at most as far behind it as the row was before:
+# they may be taken for less curved than they are, which leaves more of what each has learnt.
+PER_SQUARED_LENGTH = 0.0025
+PER_SQUARED_LENGTH_OF_TWO = 0.001
 _SMALLEST = 1e-6
 # Rows whose lengths stand for all.
 _SAMPLE = 4096
@@ -49,13 +53,14 @@ class Curvature:
         """Say how long rows of W_d are, and which share of the pairs has them as its input."""
         self._document_length, self._document_share = squared_length, share
 
-    def of(self, name: str, matrices: Mapping[str, Matrix]) -> float:
+    def of(self, name: str, matrices: Mapping[str, Matrix], n_nodes: int) -> float:
         """The curvature of the rows of a matrix: the part of the way at a learning rate of 1."""
         met = matrices[_OTHER[name]][self._sample[name]]
         mean = float(np.einsum("ij,ij->", met, met, dtype=np.float64)) / _SAMPLE
         if self._config.documents is not None:
             mean = self._with_documents(name, mean)
-        return max(PER_SQUARED_LENGTH * mean, _SMALLEST)
+        per = PER_SQUARED_LENGTH_OF_TWO if n_nodes == 2 else PER_SQUARED_LENGTH * n_nodes
+        return max(per * mean, _SMALLEST)
 
     def _with_documents(self, name: str, mean: float) -> float:
         """The mean of what rows meet, where inputs are made of words and documents."""

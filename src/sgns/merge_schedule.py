@@ -7,7 +7,7 @@ on down to those that are merged after every round: the ruler sequence. A round 
 average, ``(levels + 2) / 2 ** (levels + 1)`` of what moving all rows would.
 
 The more nodes there are, the shorter rounds have to be for the same vectors; how often all rows are
-merged can stay the same. See docs/design/0010-cluster.md.
+merged can stay about the same, from three nodes on. See docs/design/0010-cluster.md.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Rounds of an epoch for each node.
+# Rounds of an epoch for each node; two nodes lose little in longer ones.
 ROUNDS_PER_NODE = 6
+ROUNDS_PER_NODE_OF_TWO = 2
 
 
 class MergeSchedule:
@@ -30,9 +31,15 @@ class MergeSchedule:
         Rows of each matrix.
     n_nodes : int
         How many nodes there are.
+
+    Attributes
+    ----------
+    n_nodes : int
+        The same.
     """
 
     def __init__(self, n_words: int, n_nodes: int) -> None:
+        self.n_nodes = n_nodes
         levels = levels_for(n_nodes)
         self._levels = levels
         # Where the rows begin that are merged half as often as those before.
@@ -62,7 +69,10 @@ class MergeSchedule:
 
 
 def levels_for(n_nodes: int) -> int:
-    """How often the period of merges doubles: all rows are merged about as often for any nodes."""
+    """How often the period of merges doubles.
+
+    With any nodes from three on, all rows are merged six to eleven times an epoch, with two twice.
+    """
     return n_nodes.bit_length() - 1
 
 
@@ -87,9 +97,14 @@ class RowSteps:
         return found
 
 
+def rounds_of_epoch(n_nodes: int) -> int:
+    """How many rounds an epoch is to have."""
+    return n_nodes * (ROUNDS_PER_NODE_OF_TWO if n_nodes == 2 else ROUNDS_PER_NODE)
+
+
 def jobs_of_round(n_jobs: int, n_nodes: int, n_threads: int) -> int:
     """How many jobs of an epoch are a round: as many for each of the threads, 1 or more."""
-    return max(round(n_jobs / (ROUNDS_PER_NODE * n_nodes * n_threads)), 1) * n_threads
+    return max(round(n_jobs / (rounds_of_epoch(n_nodes) * n_threads)), 1) * n_threads
 
 
 def borders(weight: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
