@@ -129,9 +129,12 @@ class DaskEngine:
     def nodes(self) -> dict[str, int]:
         """See `Engine`."""
         try:
-            return dict(self._client.nthreads())
+            nodes = dict(self._client.nthreads())
         except OSError as error:
             raise _gone() from error
+        if self._last.keys() - nodes.keys():  # Dask is not to do again what is lost
+            self._last = {}
+        return nodes
 
     def submit(self, node: str, function: Callable[..., Any], *args: Any) -> Any:
         """See `Engine`."""
@@ -143,7 +146,7 @@ class DaskEngine:
 
     def send(self, node: str, value: Any) -> Any:
         """See `Engine`."""
-        future = self._client.scatter([value], workers=[node], hash=False, direct=True)[0]
+        future = self._client.scatter([value], workers=[node], hash=False)[0]
         self._nodes[future] = node
         return future
 
@@ -203,6 +206,7 @@ class DaskEngine:
         try:
             self._settle(futures, together.number, report)
         except BaseException:  # nobody is to wait for one that has not begun
+            self._last = {}
             self._everywhere(give_up, calls, self._run, together.number)
             raise
         return self._returned(futures)
@@ -370,13 +374,13 @@ def _prepare_processes(client: Client) -> None:
     """
     from distributed import WorkerPlugin
 
-    class IgnoresInterrupts(WorkerPlugin):  # type: ignore[misc]
+    class Prepares(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: object) -> None:
             del worker
-            import_module("sgns.cluster_node")
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            import_module("sgns.cluster_node")
 
-    client.register_plugin(IgnoresInterrupts())
+    client.register_plugin(Prepares())
 
 
 def _gone() -> ConnectionError:

@@ -139,6 +139,8 @@ class Training:
         """
         self.keep_every.restart(self._tokens_at(self.start))
         with progress_display(progress) as show:
+            if self.nodes is not None and self.start.epoch < self.epochs:
+                self.nodes.welcome(lambda: None)  # before the clock starts
             began = time.perf_counter()
 
             def report() -> None:
@@ -152,8 +154,6 @@ class Training:
                 raise
 
     def _train_epochs(self, report: Callable[[], None]) -> None:
-        if self.nodes is not None:  # before the clock of the first epoch starts
-            self.nodes.welcome(lambda: None)
         for epoch in range(self.start.epoch, self.epochs):
             record = self._train_epoch(epoch, report)
             self.history.append(record)
