@@ -111,8 +111,9 @@ def test_batch_of_nothing(matrix, topn):
 def test_nearest_rows_over_many_blocks(monkeypatch, order, count, by_kernel):
     """However the similarities are laid out over the blocks, the best are found."""
     monkeypatch.setattr(nearest, "has_wide_kernel", lambda: by_kernel)
-    monkeypatch.setattr(nearest, "LEAST_FOR_KERNEL", 0)
+    monkeypatch.setattr(nearest, "_is_worth_threads", lambda *_: True)
     monkeypatch.setattr(nearest, "count_workers", lambda _: 3)
+    monkeypatch.setattr(nearest, "SHORTEST_BLOCK", 64)
     monkeypatch.setattr(nearest, "BLOCK_SCORES", 3 * 256)
     monkeypatch.setattr(nearest, "BATCH_QUERIES", 3)
     angles = np.linspace(0.1, 1.5, 5000)
@@ -144,7 +145,10 @@ def test_nearest_rows_over_many_blocks(monkeypatch, order, count, by_kernel):
 @pytest.mark.parametrize("by_kernel", [False, True])
 def test_rows_that_are_no_numbers_or_half_precision_are_searched_alike(monkeypatch, by_kernel):
     monkeypatch.setattr(nearest, "has_wide_kernel", lambda: by_kernel)
-    monkeypatch.setattr(nearest, "LEAST_FOR_KERNEL", 0)
+    monkeypatch.setattr(nearest, "_is_worth_threads", lambda *_: True)
+    monkeypatch.setattr(nearest, "count_workers", lambda _: 3)
+    monkeypatch.setattr(nearest, "SHORTEST_BLOCK", 8)
+    monkeypatch.setattr(nearest, "BLOCK_SCORES", 64)  # 32 rows in the first block
     matrix = np.random.default_rng(1).standard_normal((700, 30)).astype(np.float16)
     matrix[[5, 600]] = np.nan
     matrix[7] = 0

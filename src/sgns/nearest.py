@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,13 @@ BLOCK_NUMBERS = 1 << 20
 SPARSE = 64
 # Queries that share one pass over the matrix.
 BATCH_QUERIES = 1024
-# Scores that are worth threads.
+# What is worth the kernels and their threads: scores, queries, and the most rows for each query, as
+# what is found is sorted again in every block.
 LEAST_FOR_KERNEL = 1 << 22
+LEAST_QUERIES = 16
+MOST_ROWS = 32
+# Shorter blocks would spend their time outside of the products.
+SHORTEST_BLOCK = 512
 
 
 def row_blocks(n_rows: int, rows: int) -> Iterator[slice]:
@@ -125,9 +131,8 @@ def nearest_rows(
 
     Notes
     -----
-    Beside the result and `queries`, memory stays below about 3 x 16 MiB plus 48 bytes for each
-    of 1024 x `count` candidates (12 more of them for each thread where the kernels are used),
-    whatever the sizes of the matrix and of the batch.
+    Beside the result and `queries`, memory stays below about 4 x 16 MiB plus 100 bytes for each
+    of 1024 x `count` candidates, whatever the sizes of the matrix and of the batch.
     """
     stop = len(matrix) if stop is None else min(stop, len(matrix))
     rows = np.full((len(queries), count), -1, dtype=np.int64)
@@ -136,7 +141,7 @@ def nearest_rows(
         return rows, scores
     for batch in row_blocks(len(queries), BATCH_QUERIES):
         held, search = (rows[batch], scores[batch]), range(start, stop)
-        if len(queries[batch]) * len(search) >= LEAST_FOR_KERNEL and has_wide_kernel():
+        if _is_worth_threads(len(queries[batch]), len(search), count) and has_wide_kernel():
             _search_in_threads(matrix, norms, queries[batch], search, held)
         else:
             length = max(1, min(4096, BLOCK_SCORES // len(queries[batch])))
@@ -145,26 +150,42 @@ def nearest_rows(
     return rows, scores
 
 
+def _is_worth_threads(n_queries: int, n_rows: int, count: int) -> bool:
+    """Whether the kernels are faster for so many queries and rows than BLAS, if they are at all."""
+    worth = n_queries >= LEAST_QUERIES and n_queries * n_rows >= LEAST_FOR_KERNEL
+    return worth and count <= MOST_ROWS
+
+
 def _search_in_threads(
     matrix: Matrix, norms: Floats, queries: Floats, search: range, held: tuple[Indices, Floats]
 ) -> None:
     """The same as `_search`, each thread going through a part of the rows by itself."""
     rows, scores = held
     queries = in_whole_registers(queries)
-    threads, length = count_workers(None), max(1, min(4096, BLOCK_SCORES // len(queries)))
+    length = max(1, min(4096, BLOCK_SCORES // len(queries), BLOCK_NUMBERS // queries.shape[1]))
+    threads = max(1, min(count_workers(None), length // SHORTEST_BLOCK))
     first = min(search.start + length, search.stop)
     _search(KernelProduct(matrix, queries, length), norms, range(search.start, first), length, held)
     length = max(1, min(2048, length // threads))
+    stopped = Event()
 
     def work(part: range) -> tuple[Indices, Floats]:
         """Find what is above what the first rows have, whose places count as taken."""
         own = np.full_like(rows, -1), np.repeat(scores[:, -1:], rows.shape[1], axis=1)
-        _search(KernelProduct(matrix, queries, length), norms, part, length, own)
+        product = KernelProduct(matrix, queries, length)
+        for block in row_blocks(len(part), length):
+            if stopped.is_set():
+                break
+            _search(product, norms, part[block], length, own)
         return own
 
     borders = np.linspace(first, search.stop, threads + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads, "sgns-queries") as pool:
-        found = list(pool.map(work, map(range, borders[:-1], borders[1:])))
+        try:
+            found = list(pool.map(work, map(range, borders[:-1], borders[1:])))
+        except BaseException:  # Ctrl-C does not wait for the rest
+            stopped.set()
+            raise
     for new_rows, new_scores in found:
         query_of, place = np.nonzero(new_rows >= 0)
         if len(query_of):

@@ -183,7 +183,8 @@ class NearestKeys(Similarities):
         Notes
         -----
         The matrix is read once for each 1024 queries. Memory beside the queries and the result
-        stays below about 64 MiB (see `nearest.nearest_rows`).
+        stays below about 64 MiB, and 100 bytes for each of 1024 x `topn` candidates (see
+        `nearest.nearest_rows`).
         """
         if topn is None:
             raise TypeError(
