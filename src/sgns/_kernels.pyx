@@ -67,6 +67,8 @@ def score(
     check_width(k, inputs.shape[1], rows.shape[1])
     check_shape("inputs", inputs.shape[0], n)
     check_shape("scores", scores.shape[0], n)
+    if run < 1:
+        raise ValueError(f"run: expected 1 or more, got {run}")
     cdef float[::1] tiles = np.empty(whole_tiles(n), dtype=np.float32)
     cdef float **h = row_pointers(inputs)
     cdef float **pointers = row_pointers(rows)

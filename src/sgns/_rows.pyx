@@ -67,7 +67,8 @@ def merge_changes(
 
     `changes` has a triple for each shard: rising numbers of rows, what is to be added to them or
     None, and, where it is None, the copy that still has these rows as they were trained. All these
-    numbers are in `ids`, which rise as well.
+    numbers are in `ids`, which rise as well; where some are not, the rows before have been merged
+    when that is found.
     """
     cdef Py_ssize_t n = ids.shape[0], width = base.shape[1]
     cdef Py_ssize_t n_copies = len(copies), n_changes = len(changes), c
@@ -78,6 +79,8 @@ def merge_changes(
         raise ValueError("ids, factors: expected one for each row")
     check_ids(ids, base.shape[0])
     if n == 0:
+        if sum([len(change[0]) for change in changes]):
+            raise ValueError("changes: expected rising numbers that are in ids")
         return
     cdef float **into = <float **> malloc((n_copies + 1) * sizeof(float *))
     cdef sgns_changed_rows *taken = <sgns_changed_rows *> malloc(
@@ -161,6 +164,8 @@ def merge_half_rows(
     if len(changes) != n_changes or factors.shape[0] != n or merged.shape[0] != n:
         raise ValueError("ids, factors, merged: expected one for each row")
     if n == 0:
+        if sum(map(len, changed)):
+            raise ValueError("changed: expected rising numbers that are in ids")
         return
     cdef sgns_half_rows *taken = <sgns_half_rows *> malloc(n_changes * sizeof(sgns_half_rows))
     cdef int64_t *next_row = <int64_t *> malloc(n_changes * sizeof(int64_t))

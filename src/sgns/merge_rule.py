@@ -61,7 +61,7 @@ class MergeRule:
         ids : int64 array (n,)
             Its rows.
         shards : integer array (n,)
-            How many shards have changed each of them, 1 or more.
+            How many shards have met each of them, 1 or more.
         step : float, or float64 array (n,)
             (target, context) pairs that a shard has trained, times the learning rate; for each row
             where these differ.

@@ -83,7 +83,7 @@ class Replicas:
         ]
 
     def forget(self, changes: Sequence[Change]) -> None:
-        """Use the memory of changes that have been added again."""
+        """Let the memory of changes that have been merged be used again."""
         for change in changes:
             self._room.give_back(change)
 

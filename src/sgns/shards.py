@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """Rows of a matrix that have changed.
+    """Rows of a matrix that training has met, and so, but for rare cases, changed.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Room:
 
 @dataclass(slots=True)
 class Replica:
-    """A copy of weights to train shards on, equal to them before and after each; see `train_shard`.
+    """A copy of weights to train shards on, equal to them before each; see `train_shard`.
 
     Attributes
     ----------
@@ -141,9 +141,9 @@ class Replica:
         return cls(base, weights, plan, Room() if room is None else room, frozen)
 
     def take_changes(self) -> dict[str, RowChanges]:
-        """What training has changed, of every matrix; the copy is then as before.
+        """What training has changed; the copy is then as before.
 
-        No thread may be at work.
+        Of every matrix that is not frozen. No thread may be at work.
         """
         base, rows = self.base.matrices(), {}
         for name, copy in self._trained():

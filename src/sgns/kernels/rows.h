@@ -14,7 +14,7 @@
 int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, float *copy,
                           ptrdiff_t stride, int64_t *ids, float *deltas);
 
-/* Rows that one shard has changed: what is to be added to them, or a copy that still has them as
+/* Rows that one shard has met: what is to be added to them, or a copy that still has them as
  * they were trained. */
 typedef struct {
     const int64_t *ids;  /* n, rising */
