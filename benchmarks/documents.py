@@ -61,6 +61,11 @@ def main() -> None:
                     note(describe(run))
                 runs.append(run)
 
+    # The report says what was read, not where it was on this machine.
+    names = {
+        "corpus": arguments.corpus.name,
+        "labels": None if arguments.labels is None else arguments.labels.name,
+    }
     report = {
         "machine": machine(),
         "versions": versions(*PACKAGES),
@@ -70,7 +75,7 @@ def main() -> None:
         "contestants": {
             mode: [contestant["name"] for contestant in group] for mode, group in groups.items()
         },
-        "runs": runs,
+        "runs": [{**run, **names} for run in runs],
     }
     publish(report, as_markdown, arguments.output)
 
