@@ -94,6 +94,7 @@ def plot_training(report: dict[str, Any], path: Path) -> None:
     axes = figure.add_subplot()
     bars = axes.barh(list(speeds), list(speeds.values()))
     axes.bar_label(bars, fmt="%.2f", padding=3)
+    axes.margins(x=0.12)  # for the numbers
     axes.invert_yaxis()
     axes.set_xlabel("training, million words a second")
     figure.savefig(path, dpi=110)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 from _common import Spread, alternate, markdown_table, note, usable_cores
 from _report import Report, deliver, new_parser, new_report, parse
@@ -107,10 +108,23 @@ def plot(report: Report, folder: Path) -> None:
         axes = figure.add_subplot(1, len(results), place)
         axes.plot([int(x) for x in runs], [Spread.of(v).median for v in runs.values()], "o-")
         axes.set(xscale="log", yscale="log", xlabel=name)
+        _name_ticks(axes, [int(x) for x in runs])
         axes.grid(visible=True, which="both", alpha=0.3)
         if place == 1:
             axes.set_ylabel("ns a token")
     figure.savefig(folder / "scaling.png", dpi=110)
+
+
+def _name_ticks(axes: Any, measured: list[int]) -> None:
+    """Name the values that were measured, and costs as plain numbers."""
+    from matplotlib.ticker import EngFormatter, NullFormatter, ScalarFormatter
+
+    axes.set_xticks(measured)
+    axes.tick_params(axis="x", rotation=45)
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_minor_formatter(ScalarFormatter())
 
 
 if __name__ == "__main__":
