@@ -59,6 +59,8 @@ def test_score_of_pairs_with_the_same_input_is_what_each_has_alone(kernel, run):
         firsts = np.arange(n) // run * run
         _kernels.score(kernel, np.ascontiguousarray(inputs[firsts]), rows, alone)
         assert (shared == alone).all()
+    with pytest.raises(ValueError, match="run: expected 1 or more, got 0"):
+        _kernels.score(kernel, inputs, rows, shared, run=0)
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 70), (300, 2), (513, 65)])

@@ -2,6 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_LANES: int
+TILE: int
 MAX_SCORE: float
 
 def available_kernels() -> list[str]: ...

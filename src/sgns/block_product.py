@@ -17,8 +17,8 @@ from sgns.instruction_set import instruction_set
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.floating]
 
+# Numbers in a register, from which on the kernels are used.
 _WIDE = 16
-_TILE = 16
 
 
 def has_wide_kernel() -> bool:
@@ -62,7 +62,7 @@ class KernelProduct:
     def __init__(self, matrix: Matrix, queries: Floats, most: int) -> None:
         self._kernel, self._matrix, self._queries = instruction_set(), matrix, queries
         self._rows = np.zeros((most, queries.shape[1]), np.float32)
-        room = [-(-n // _TILE) * _TILE for n in (len(queries), most)]
+        room = [-(-n // _kernels.TILE) * _kernels.TILE for n in (len(queries), most)]
         self._products = np.empty(room, np.float32)
 
     def of(self, begin: int, end: int) -> Floats:

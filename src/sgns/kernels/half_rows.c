@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-#include "prefetch.h"
-
-/* Rows are far apart, in no order that a processor guesses, so they are sent for so many ahead. */
-#define AHEAD 4
+#include "marked_rows.h"
 
 static inline uint16_t to_half(float x)
 {
@@ -25,18 +22,12 @@ static inline float from_half(uint16_t half)
 int64_t sgns_take_half_rows(uint8_t *marks, int64_t first, int64_t end, const float *base,
                             const float *copy, ptrdiff_t stride, int64_t *ids, uint16_t *deltas)
 {
-    int64_t n = 0, sent = first, waiting = 0;
+    sgns_marked_rows rows = {marks, base, copy, stride, first, end, 0};
+    int64_t n = 0;
     for (int64_t row = first; row < end; row++) {
         if (!marks[row])
             continue;
-        for (; sent < end && waiting <= AHEAD; sent++) {
-            if (!marks[sent])
-                continue;
-            sgns_prefetch_row(base + sent * stride, (int)stride);
-            sgns_prefetch_row(copy + sent * stride, (int)stride);
-            waiting++;
-        }
-        waiting--;
+        sgns_send_for_marked(&rows);
         marks[row] = 0;
         const float *from = base + row * stride, *to = copy + row * stride;
         uint16_t *delta = deltas + n * stride;
@@ -72,9 +63,9 @@ void sgns_add_half_rows(float *base, float *copy, ptrdiff_t stride, const int64_
                         const uint16_t *deltas, int64_t n)
 {
     for (int64_t k = 0; k < n; k++) {
-        if (k + AHEAD < n) {
-            sgns_prefetch_row(base + ids[k + AHEAD] * stride, (int)stride);
-            sgns_prefetch_row(copy + ids[k + AHEAD] * stride, (int)stride);
+        if (k + SGNS_ROWS_AHEAD < n) {
+            sgns_prefetch_row(base + ids[k + SGNS_ROWS_AHEAD] * stride, (int)stride);
+            sgns_prefetch_row(copy + ids[k + SGNS_ROWS_AHEAD] * stride, (int)stride);
         }
         float *row = base + ids[k] * stride, *to = copy + ids[k] * stride;
         const uint16_t *delta = deltas + k * stride;

@@ -2,26 +2,17 @@
 
 #include <string.h>
 
-#include "prefetch.h"
-
-/* Rows are far apart, in no order that a processor guesses, so they are sent for so many ahead. */
-#define AHEAD 4
+#include "marked_rows.h"
 
 int64_t sgns_take_changes(uint8_t *marks, int64_t n_rows, const float *base, float *copy,
                           ptrdiff_t stride, int64_t *ids, float *deltas)
 {
-    int64_t n = 0, sent = 0, waiting = 0;
+    sgns_marked_rows rows = {marks, base, copy, stride, 0, n_rows, 0};
+    int64_t n = 0;
     for (int64_t row = 0; row < n_rows; row++) {
         if (!marks[row])
             continue;
-        for (; sent < n_rows && waiting <= AHEAD; sent++) {
-            if (!marks[sent])
-                continue;
-            sgns_prefetch_row(base + sent * stride, (int)stride);
-            sgns_prefetch_row(copy + sent * stride, (int)stride);
-            waiting++;
-        }
-        waiting--;
+        sgns_send_for_marked(&rows);
         marks[row] = 0;
         const float *from = base + row * stride;
         float *to = copy + row * stride, *delta = deltas + n * stride;
@@ -49,8 +40,8 @@ void sgns_merge_changes(float *base, float *const *copies, int64_t n_copies, ptr
 {
     memset(next, 0, (size_t)n_changes * sizeof *next);
     for (int64_t k = 0; k < n; k++) {
-        if (k + AHEAD < n)
-            send_for(base, copies, n_copies, stride, ids[k + AHEAD]);
+        if (k + SGNS_ROWS_AHEAD < n)
+            send_for(base, copies, n_copies, stride, ids[k + SGNS_ROWS_AHEAD]);
         const ptrdiff_t place = ids[k] * stride;
         const float *from = base + place, factor = factors[k];
         memcpy(row, from, (size_t)stride * sizeof *row);
