@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from sgns import Model
+from sgns import Model, cluster_nodes
 from sgns.cluster_simulation import SimulatedNodes
+from sgns.merge_schedule import MergeSchedule
 
 
 class TornNodes(SimulatedNodes):
@@ -78,3 +81,36 @@ def test_weights_come_to_the_driver_when_somebody_looks(planted_corpus):
     before = nodes.asked
     trained(planted_corpus, nodes)
     assert nodes.asked - before <= 2
+
+
+def test_replicas_are_given_before_the_clock_of_the_first_epoch(planted_corpus):
+    class Slow(SimulatedNodes):
+        def send(self, node, value):
+            time.sleep(0.5)
+            return super().send(node, value)
+
+    began = time.perf_counter()
+    model = trained(planted_corpus, Slow(2))
+    whole = time.perf_counter() - began
+    assert sum(record.seconds for record in model.history) <= whole - 0.5
+
+
+def test_a_schedule_that_was_made_for_other_nodes_is_made_anew(planted_corpus, monkeypatch):
+    made, nodes = [], SimulatedNodes(4)
+
+    class Noted(MergeSchedule):
+        def __init__(self, n_words, n_nodes):
+            made.append(n_nodes)
+            super().__init__(n_words, n_nodes)
+
+    monkeypatch.setattr(cluster_nodes, "MergeSchedule", Noted)
+
+    def lose_two(_model, record):
+        if record.epoch == 2:
+            nodes.lose("node 1")
+            nodes.lose("node 2")
+
+    model = Model(planted_corpus, vector_size=16, sample=0, alpha=0.1)
+    model.train(epochs=4, cluster=nodes, callbacks=[lose_two])
+    assert made == [4, 2]
+    assert [r.tokens for r in model.history] == [planted_corpus.n_tokens] * 4

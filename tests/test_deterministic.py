@@ -273,6 +273,8 @@ def test_rows_that_are_not_there_are_refused():
         _rows.merge_changes(base, [], [(ids[:1], two, None)], ids, factors)
     with pytest.raises(ValueError, match="changes: expected rising numbers that are in ids"):
         _rows.merge_changes(base, [], [(ids, two, None)], ids[:1], factors[:1])
+    with pytest.raises(ValueError, match="changes: expected rising numbers that are in ids"):
+        _rows.merge_changes(base, [], [(ids, two, None)], ids[:0], factors[:0])
     for copies, copy in (([two], base), ([], two)):
         with pytest.raises(ValueError, match="base, copies: expected as many rows of each"):
             _rows.merge_changes(base, copies, [(ids, None, copy)], ids, factors)

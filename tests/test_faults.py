@@ -139,6 +139,8 @@ def test_documents_on_disk_go_on_from_the_checkpoint_of_a_killed_run(tmp_path):
     with pytest.raises(FileExistsError, match=r"was killed, remove it: checkpoints .* vectors"):
         made(document_storage=storage)
     storage.unlink()
+    with pytest.raises(ValueError, match="seed: expected"):  # there is something to go on from
+        made(seed=7).train(12, 1, **options)
     again = made(document_storage=storage).train(12, 1, **options)
     assert bits(again) == bits(made().train(12, 1))
 

@@ -91,3 +91,5 @@ def test_rows_that_do_not_fit_are_refused():
     factors = np.ones(2, np.float32)
     with pytest.raises(ValueError, match="rising numbers that are in ids"):
         _rows.merge_half_rows([ids], [deltas], ids[1:], factors, deltas[1:].copy())
+    with pytest.raises(ValueError, match="rising numbers that are in ids"):
+        _rows.merge_half_rows([ids], [deltas], ids[:0], factors[:0], deltas[:0].copy())
